@@ -1,0 +1,90 @@
+import type { TreePath, Xattr } from '../../protocol/index.ts'
+
+/** What lstat says of one inode. Times in nanoseconds since the epoch. */
+export interface TreeStat {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other'
+  readonly device: bigint
+  readonly inode: bigint
+  readonly links: number
+  /** Permission bits with setuid, setgid, sticky. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Bytes. */
+  readonly size: number
+  /** 512-byte blocks in use: fewer than the size needs means the file has holes. */
+  readonly blocks: number
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+}
+
+/** How a rename treats what stands at the destination: atomically replaced, refused (TARGET_CONFLICT), or swapped with the source. */
+export type RenameMode = 'replace' | 'no-replace' | 'exchange'
+
+/** Owner and times to set on one inode without following a symlink. `undefined` leaves the value as it is. */
+export interface InodeMetadata {
+  readonly uid: number | undefined
+  readonly gid: number | undefined
+  /** Not for symlinks. Set after the owner, because chown clears setuid. */
+  readonly mode: number | undefined
+  /** The exact set wanted, sorted by name; others are removed. undefined leaves all. */
+  readonly xattrs: readonly Xattr[] | undefined
+  readonly mtimeNs: bigint | undefined
+}
+
+/** One piece of metadata this process may not set, with the errno name. */
+export interface MetadataRefusal {
+  readonly what: 'owner' | 'mode' | 'xattr' | 'times'
+  readonly detail: string
+}
+
+/**
+ * A directory opened once. Every path resolves beneath it and never through a symlink, `..` or a magic link (openat2 with
+ * RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS for the parent, then one component with *at calls and NOFOLLOW),
+ * whatever somebody swaps meanwhile (FS-1). All calls are synchronous. Any failure is a ShoalError: PATH_ESCAPES, NO_SPACE,
+ * TARGET_READ_ONLY, TARGET_CONFLICT, KERNEL_UNSUPPORTED or FILE_SYSTEM, its message naming call, path and errno.
+ */
+export interface TreeRoot {
+  /** Absolute path it was opened at, for messages only; bytes as a byte string. */
+  readonly path: string
+  /** undefined when nothing stands there (ENOENT, or a parent is no directory). */
+  lstat(path: TreePath): TreeStat | undefined
+  /** Names as byte strings, unsorted, without `.` and `..`. */
+  readdir(path: TreePath): string[]
+  readlink(path: TreePath): string
+  listXattrs(path: TreePath): Xattr[]
+  /** O_RDONLY | O_NOFOLLOW | O_NONBLOCK, refused unless a regular file. The caller closes. */
+  openRead(path: TreePath): number
+  /** O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW with mode 0600. The caller closes. */
+  createFile(path: TreePath): number
+  /** O_RDWR | O_NOFOLLOW of an existing regular file (staging only). The caller closes. */
+  openWrite(path: TreePath): number
+  mkdir(path: TreePath, mode: number): void
+  symlink(target: string, path: TreePath): void
+  link(from: TreePath, to: TreePath): void
+  rename(from: TreePath, to: TreePath, mode: RenameMode): void
+  unlink(path: TreePath): void
+  rmdir(path: TreePath): void
+  /** Applies in the order owner, mode, xattrs, times and reports what was refused (EPERM, ENOTSUP) instead of throwing. */
+  setMetadata(path: TreePath, metadata: InodeMetadata): MetadataRefusal[]
+  /** Copies a byte range between two open files: reflink or copy_file_range where the kernel can, else read and write. */
+  copyRange(fromFd: number, fromOffset: number, toFd: number, toOffset: number, length: number): void
+  /** statfs: magic number of the file system and bytes and inodes free to this process. */
+  space(): { readonly type: number; readonly freeBytes: number; readonly freeInodes: number }
+  /** Flushes the whole file system that holds the root (syncfs). */
+  syncFileSystem(): void
+  syncDirectory(path: TreePath): void
+  /** Takes an exclusive flock on a file in the tree; false when another process has it. Released by close(). */
+  tryLock(path: TreePath): boolean
+  close(): void
+}
+
+/** What the kernel and the file system below a root can do, probed once by trying. */
+export interface FsCapabilities {
+  readonly exchange: boolean
+  readonly noReplace: boolean
+  readonly reflink: boolean
+  readonly xattrs: boolean
+  readonly hardlinks: boolean
+  readonly beneath: boolean
+}

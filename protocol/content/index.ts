@@ -1,0 +1,1 @@
+export { AVERAGE_CHUNK_BYTES, MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from './parameters.ts'

@@ -1,0 +1,6 @@
+export * from './errors/index.ts'
+export * from './ids/index.ts'
+export * from './manifest/index.ts'
+export * from './content/index.ts'
+export * from './records/index.ts'
+export * from './wire/index.ts'

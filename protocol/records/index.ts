@@ -1,0 +1,2 @@
+export { HOST_STATES, RECORD_KINDS } from './types.ts'
+export type * from './types.ts'

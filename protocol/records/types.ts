@@ -1,0 +1,160 @@
+import type { ChannelName, Digest, HostName, MeshId, PublicKey, SiteName } from '../ids/index.ts'
+import type { ErrorCode } from '../errors/index.ts'
+
+export const RECORD_KINDS = ['root', 'grant', 'binding', 'head', 'status'] as const
+export type RecordKind = (typeof RECORD_KINDS)[number]
+
+/** Keys that may act in a role, and how many of them must sign together. */
+export interface Role {
+  readonly keys: readonly PublicKey[]
+  readonly threshold: number
+}
+
+/** Publishers of the channels that a pattern names: a channel name, or a prefix followed by `*`. */
+export interface PublisherRole extends Role {
+  readonly channels: string
+}
+
+/** Kind `root`, key `root`, version n: the mesh's keys and who may do what. */
+export interface RootBody {
+  readonly name: string
+  readonly root: Role
+  readonly enroller: Role
+  readonly publishers: readonly PublisherRole[]
+  /** Milliseconds since the epoch. */
+  readonly expiresMs: number
+}
+
+/** Kind `grant`, key = random id, version 1: an enroller lets one host in. */
+export interface GrantBody {
+  readonly host: HostName
+  readonly site: SiteName
+  readonly labels: Readonly<Record<string, string>>
+  readonly expiresMs: number
+  /** Public half of the ticket's one-time key; the binding is signed with its private half. */
+  readonly joinKey: PublicKey
+}
+
+/** Kind `binding`, key = the grant's key, version 1: a host's own key takes the grant. Signed by the join key and by the host key. */
+export interface BindingBody {
+  readonly hostKey: PublicKey
+  readonly boundAtMs: number
+}
+
+/** Kind `head`, key = channel, version = sequence: names a channel's current release. */
+export interface HeadBody {
+  readonly manifest: Digest
+  /** Size of the manifest's canonical bytes. */
+  readonly manifestBytes: number
+  /** Chunk that lists the manifest's own chunks in order (36 bytes each: digest, size as u32 big endian). */
+  readonly manifestIndex: Digest
+  readonly entries: number
+  /** Sum of file sizes, bytes. */
+  readonly treeBytes: number
+  readonly publishedAtMs: number
+  readonly expiresMs: number
+  readonly message: string
+}
+
+/** States of a channel on one host, in the words of the command line contract. */
+export const HOST_STATES = [
+  'idle',
+  'held',
+  'fetching',
+  'staging',
+  'committing',
+  'settling',
+  'settled',
+  'rolled-back',
+  'failed',
+  'drifted',
+] as const
+export type HostState = (typeof HOST_STATES)[number]
+
+/** Bytes received for a channel's current release on this host. */
+export interface ReceivedBytes {
+  readonly wireBytes: number
+  readonly sameSiteBytes: number
+  readonly otherSiteBytes: number
+  readonly wastedBytes: number
+  readonly reusedBytes: number
+}
+
+/** The last commit of a channel on one host. */
+export interface CommitReport {
+  readonly strategy: 'in-place' | 'swap' | 'generations'
+  readonly operations: number
+  /** First to last visible operation, milliseconds. */
+  readonly windowMs: number
+  readonly atMs: number
+}
+
+export interface StaleProcess {
+  readonly pid: number
+  readonly startedAtMs: number
+  readonly unit: string
+  readonly command: string
+  readonly paths: readonly string[]
+}
+
+/** One channel in a host's status. */
+export interface ChannelStatus {
+  readonly channel: ChannelName
+  /** Release that the live tree is, or was last, at; 0 when none was ever committed. */
+  readonly sequence: number
+  readonly manifest: Digest | undefined
+  readonly state: HostState
+  /** The manifest id was computed again from the observed tree and equals `manifest`. */
+  readonly proved: boolean
+  readonly provedAtMs: number
+  /** Share of the release being worked on, 0 to 1. */
+  readonly progress: number
+  /** Release being worked on; equals `sequence` when none. */
+  readonly targetSequence: number
+  readonly received: ReceivedBytes
+  readonly commit: CommitReport | undefined
+  readonly staleProcesses: readonly StaleProcess[]
+  readonly error: { readonly code: ErrorCode; readonly message: string } | undefined
+}
+
+/** Kind `status`, key = peer id, version counts up: what one host says of itself. Signed by the host key. */
+export interface StatusBody {
+  readonly host: HostName
+  readonly site: SiteName
+  readonly atMs: number
+  readonly agentVersion: string
+  readonly addresses: readonly string[]
+  readonly channels: readonly ChannelStatus[]
+}
+
+export interface RecordBodies {
+  readonly root: RootBody
+  readonly grant: GrantBody
+  readonly binding: BindingBody
+  readonly head: HeadBody
+  readonly status: StatusBody
+}
+
+/** One key's Ed25519 signature (64 bytes) over the record's domain-separated payload. */
+export interface Signature {
+  readonly key: PublicKey
+  readonly bytes: Uint8Array
+}
+
+/** A decoded record. `payload` are the exact bytes that were signed; `bytes` the whole envelope as it travels. */
+export type ShoalRecord = {
+  [K in RecordKind]: {
+    readonly mesh: MeshId
+    readonly kind: K
+    readonly key: string
+    readonly version: number
+    readonly body: RecordBodies[K]
+    readonly payload: Uint8Array
+    readonly signatures: readonly Signature[]
+    readonly bytes: Uint8Array
+    /** SHA-256 of `payload`: equal version and unequal id of one signer is equivocation. */
+    readonly id: Digest
+  }
+}[RecordKind]
+
+export type RecordOf<K extends RecordKind> = Extract<ShoalRecord, { kind: K }>
