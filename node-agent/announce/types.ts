@@ -1,0 +1,42 @@
+import type { Digest, HostName, PeerKey, RecordKind, ShoalError, ShoalRecord, SiteName } from '../../protocol/index.ts'
+
+/** What became of one record that was offered to the book. */
+export type OfferResult =
+  /** Verified, newer than what was known, kept: pass it on. */
+  | { readonly outcome: 'new'; readonly record: ShoalRecord }
+  /** Already known, or an older version than the one kept. */
+  | { readonly outcome: 'known' }
+  /** Cannot be judged yet: what would vouch for it (a root, a grant) has not arrived. Not kept; offered again later. */
+  | { readonly outcome: 'unjudged'; readonly error: ShoalError }
+  /** Does not verify, and never will: blame the peer. */
+  | { readonly outcome: 'rejected'; readonly error: ShoalError }
+
+/** Names one kept record. `slot` is `kind/key`; two nodes agree on a slot when version and id agree. */
+export interface RecordSummary {
+  readonly slot: string
+  readonly version: number
+  readonly id: Digest
+}
+
+/** An enrolled machine, as its grant and binding prove. */
+export interface Member {
+  readonly peer: PeerKey
+  readonly host: HostName
+  readonly site: SiteName
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** The records this node trusts; what announce/ and net/ need of it. */
+export interface RecordBook {
+  /** Decodes, verifies, merges and stores (durably, before it resolves) one record's envelope bytes. Never throws for bad bytes. */
+  offer(bytes: Uint8Array): Promise<OfferResult>
+  summaries(): Iterable<RecordSummary>
+  get(slot: string): ShoalRecord | undefined
+  all(kind: RecordKind): Iterable<ShoalRecord>
+  /** The member that a peer id is bound to, undefined when it is none, or is quarantined. */
+  member(peer: PeerKey): Member | undefined
+  /** Envelopes that prove this node's own membership to a stranger: every root version, own grant, own binding. Empty before join. */
+  ownProof(): readonly Uint8Array[]
+  /** Called after a record was kept as new, from whatever source. Returns the unsubscribe function. */
+  onNew(listener: (record: ShoalRecord) => void): () => void
+}

@@ -1,0 +1,52 @@
+import type { ChunkRef, Digest, PeerKey } from '../../protocol/index.ts'
+
+/** What this node can serve to others. */
+export interface ChunkSource {
+  /** The verified plain bytes of a chunk, or undefined when it is not here (any more). */
+  read(digest: Digest): Promise<Uint8Array | undefined>
+  /**
+   * Which of a manifest's distinct chunks (first-use order) are here: bit i of byte i>>3 is 1 << (i & 7). undefined when the manifest is
+   * not known here. A node that holds all of it answers a full bitmap.
+   */
+  have(manifest: Digest): Promise<Uint8Array | undefined>
+  /** Tells when chunks of a manifest became available here while it is being fetched: indices into the same distinct list. */
+  onHave(listener: (manifest: Digest, indices: readonly number[]) => void): () => void
+}
+
+/** One thing to fetch: some of a manifest's distinct chunks. */
+export interface FetchJob {
+  /** Names the release in have-announcements; undefined for chunks that no bitmap covers (a manifest's own chunks): peers are just asked. */
+  readonly manifest: Digest | undefined
+  /** All distinct chunks of the manifest in first-use order, so that bitmaps can be read; with `manifest` undefined, just what is wanted. */
+  readonly chunks: readonly ChunkRef[]
+  /** Indices into `chunks` that are missing here. */
+  readonly missing: readonly number[]
+  /** Called once a chunk, already verified against its digest. Must keep it (write it to staging) before it resolves. */
+  onChunk(digest: Digest, bytes: Uint8Array, from: ChunkOrigin): Promise<void>
+}
+
+export interface ChunkOrigin {
+  readonly peer: PeerKey
+  readonly sameSite: boolean
+  /** Bytes that crossed the wire for this chunk, frame included. */
+  readonly wireBytes: number
+}
+
+/** Counts of one job; `wastedBytes` were received but not needed (duplicates, bad chunks). */
+export interface FetchCounts {
+  readonly wireBytes: number
+  readonly sameSiteBytes: number
+  readonly otherSiteBytes: number
+  readonly wastedBytes: number
+}
+
+export interface Fetcher {
+  /**
+   * Fetches until every missing chunk was handed to `onChunk`. Waits for ever (peers come and go) until `signal` aborts (CANCELLED);
+   * rejects with the error of `onChunk` if that fails (NO_SPACE).
+   */
+  fetch(
+    job: FetchJob,
+    options: { readonly signal: AbortSignal; readonly onCounts?: (counts: FetchCounts) => void },
+  ): Promise<FetchCounts>
+}
