@@ -1,0 +1,79 @@
+import type { HostState, ReceivedBytes } from '../records/index.ts'
+
+/** The document of `shoal status --json`: times are UTC ISO 8601, sizes bytes. Its shape is the command line contract (docs/spec/cli.md). */
+export interface StatusDocument {
+  readonly mesh: MeshView
+  readonly self: SelfView
+  readonly channels: readonly ChannelView[]
+}
+
+export interface MeshView {
+  readonly id: string
+  readonly name: string
+  readonly rootVersion: number
+  readonly expires: string
+}
+
+/** This node. `host` and `site` are null on a node that created the mesh but is no host of it. */
+export interface SelfView {
+  readonly peerId: string
+  readonly host: string | null
+  readonly site: string | null
+  /** Multiaddrs it listens on; empty while no agent runs. */
+  readonly addresses: readonly string[]
+  /** Connected members. */
+  readonly peers: number
+  readonly rssBytes: number
+}
+
+/** A channel as this node knows it. */
+export interface ChannelView {
+  readonly name: string
+  /** Sequence of the head; 0 when no release is known. */
+  readonly sequence: number
+  /** `sha256-…` of the head; null when no release is known. */
+  readonly manifest: string | null
+  readonly publishedAt: string | null
+  /** The head has not expired. */
+  readonly fresh: boolean
+  /** Hosts that have proved the head. */
+  readonly converged: number
+  /** Hosts known to have the channel as a target. */
+  readonly hosts: number
+  readonly states: readonly HostView[]
+}
+
+/** One host's own word on one channel, and how old that word is. */
+export interface HostView {
+  readonly host: string
+  readonly site: string
+  readonly peerId: string
+  /** Release that its live tree is at; 0 for none. */
+  readonly sequence: number
+  readonly manifest: string | null
+  readonly state: HostState
+  /** The host signed that its observed tree equals `manifest`. */
+  readonly proved: boolean
+  /** 0 to 1 of the release it works on. */
+  readonly progress: number
+  readonly ageSeconds: number
+  readonly received: ReceivedBytes
+  readonly commit: CommitView | null
+  readonly staleProcesses: readonly StaleProcessView[]
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+export interface CommitView {
+  readonly strategy: 'in-place' | 'swap' | 'generations'
+  readonly operations: number
+  readonly windowMs: number
+  readonly at: string
+}
+
+export interface StaleProcessView {
+  readonly pid: number
+  readonly startedAt: string
+  readonly unit: string
+  readonly command: string
+  readonly paths: readonly string[]
+}
