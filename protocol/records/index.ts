@@ -1,2 +1,4 @@
+export { countersignRecord, decodeRecord, type RecordInit, signRecord, slotOf, verifySignatures } from './codec.ts'
+export { createKeyPair, type KeyPair, keyPairFromSeed, peerKeyOf, sha256 } from './keys.ts'
 export { HOST_STATES, RECORD_KINDS } from './types.ts'
 export type * from './types.ts'

@@ -15,7 +15,7 @@ export interface PublisherRole extends Role {
   readonly channels: string
 }
 
-/** Kind `root`, key `root`, version n: the mesh's keys and who may do what. */
+/** Kind `root`, key = version n in decimal, version n: the mesh's keys and who may do what. */
 export interface RootBody {
   readonly name: string
   readonly root: Role
@@ -30,13 +30,18 @@ export interface GrantBody {
   readonly host: HostName
   readonly site: SiteName
   readonly labels: Readonly<Record<string, string>>
+  /** A later grant for the same host name replaces the earlier one's binding (a reinstalled machine). */
+  readonly issuedAtMs: number
+  /** Last moment at which a host may introduce itself with it. */
   readonly expiresMs: number
   /** Public half of the ticket's one-time key; the binding is signed with its private half. */
   readonly joinKey: PublicKey
 }
 
-/** Kind `binding`, key = the grant's key, version 1: a host's own key takes the grant. Signed by the join key and by the host key. */
+/** Kind `binding`, key = `GRANT.HOSTKEY`, version 1, so that two bindings of one grant are two records and both spread: a host's own key takes the grant. Signed by the join key and by the host key. */
 export interface BindingBody {
+  /** Key of the grant. */
+  readonly grant: string
   readonly hostKey: PublicKey
   readonly boundAtMs: number
 }

@@ -1,0 +1,121 @@
+import { hash } from 'node:crypto'
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type ChunkRef,
+  Chunker,
+  decodeManifest,
+  type Digest,
+  encodeChunkList,
+  isShoalError,
+  type Manifest,
+  parseDigest,
+  ShoalError,
+} from '../../protocol/index.ts'
+
+/** A manifest's bytes as content: the index chunk that lists its chunks, and the chunks. */
+export interface ManifestContent {
+  readonly index: Digest
+  readonly chunks: ReadonlyMap<Digest, Uint8Array>
+}
+
+/** Digest of some bytes. */
+export const digestOf = (bytes: Uint8Array): Digest => parseDigest(hash('sha256', bytes, 'hex'))
+
+/** Cuts a manifest's canonical bytes into chunks as any file, and makes the index chunk. */
+export function manifestContent(bytes: Uint8Array): ManifestContent {
+  const refs: ChunkRef[] = []
+  const chunks = new Map<Digest, Uint8Array>()
+  const chunker = new Chunker()
+  const take = (chunk: Uint8Array): void => {
+    const copy = chunk.slice()
+    const digest = digestOf(copy)
+    refs.push({ digest, size: copy.length })
+    chunks.set(digest, copy)
+  }
+  for (const chunk of chunker.push(bytes)) take(chunk)
+  for (const chunk of chunker.flush()) take(chunk)
+  const list = encodeChunkList(refs)
+  const index = digestOf(list)
+  chunks.set(index, list)
+  return { index, chunks }
+}
+
+/** Manifests kept in the home, one file each, named by digest. */
+export class ManifestStore {
+  readonly #directory: string
+  /** Chunks of the manifests that are served, made when first asked for. */
+  readonly #served = new Map<Digest, ManifestContent>()
+
+  constructor(init: { readonly directory: string }) {
+    this.#directory = init.directory
+  }
+
+  /** Writes the manifest's canonical bytes durably and returns its id. */
+  async save(bytes: Uint8Array): Promise<Digest> {
+    const id = digestOf(bytes)
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    const path = this.#path(id)
+    const temporary = `${path}.new`
+    const file = await open(temporary, 'w', 0o600)
+    await file.writeFile(bytes)
+    await file.sync()
+    await file.close()
+    await rename(temporary, path)
+    this.#served.set(id, manifestContent(bytes))
+    return id
+  }
+
+  /** The canonical bytes, verified; undefined when it is not here. @throws STORE_CORRUPT */
+  async bytes(id: Digest): Promise<Uint8Array | undefined> {
+    let bytes: Uint8Array
+    try {
+      bytes = await readFile(this.#path(id))
+    } catch (err) {
+      if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return undefined
+      throw new ShoalError('FILE_SYSTEM', `cannot read the kept manifest ${id}`, { cause: err })
+    }
+    if (digestOf(bytes) !== id)
+      throw new ShoalError('STORE_CORRUPT', `the kept manifest ${id} is damaged; it was not used`)
+    return bytes
+  }
+
+  async load(id: Digest): Promise<Manifest | undefined> {
+    const bytes = await this.bytes(id)
+    return bytes === undefined ? undefined : decodeManifest(bytes)
+  }
+
+  /** Makes a kept manifest's chunks available to `chunk`. A manifest that is not here or damaged is left out. */
+  async serve(id: Digest): Promise<boolean> {
+    if (this.#served.has(id)) return true
+    try {
+      const bytes = await this.bytes(id)
+      if (bytes === undefined) return false
+      this.#served.set(id, manifestContent(bytes))
+      return true
+    } catch (err) {
+      if (isShoalError(err, 'STORE_CORRUPT')) return false
+      throw err
+    }
+  }
+
+  /** A chunk of a served manifest, or its index chunk. */
+  chunk(digest: Digest): Uint8Array | undefined {
+    for (const content of this.#served.values()) {
+      const bytes = content.chunks.get(digest)
+      if (bytes !== undefined) return bytes
+    }
+    return undefined
+  }
+
+  async remove(id: Digest): Promise<void> {
+    this.#served.delete(id)
+    await unlink(this.#path(id)).catch((err: NodeJS.ErrnoException) => {
+      if (err.code !== 'ENOENT') throw err
+    })
+  }
+
+  #path(id: Digest): string {
+    return join(this.#directory, id)
+  }
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { ERRORS, type ErrorCode } from '../errors/index.ts'
+import {
+  type Digest,
+  digestFromBytes,
+  fromHex,
+  parseChannelName,
+  parseHostName,
+  parsePublicKey,
+  parseSiteName,
+  type PublicKey,
+  toHex,
+} from '../ids/index.ts'
+import { LIMITS } from '../wire/limits.ts'
+import { HOST_STATES, type RecordBodies, type RecordKind } from './types.ts'
+
+/** Schemas between the CBOR form of a body (bytes, null) and its typed form (hex, undefined). Unknown keys are refused. */
+
+const bytes32 = z.instanceof(Uint8Array).refine((b) => b.length === 32)
+const digest = z.codec(bytes32, z.custom<Digest>(), { decode: (b) => digestFromBytes(b), encode: (d) => fromHex(d) })
+const publicKey = z.codec(bytes32, z.custom<PublicKey>(), {
+  decode: (b) => parsePublicKey(toHex(b)),
+  encode: (k) => fromHex(k),
+})
+
+/** A name whose parser throws: its error becomes a schema issue. */
+const named = <T extends string>(parse: (text: string) => T) =>
+  z.codec(z.string(), z.custom<T>(), {
+    decode: (text, ctx) => {
+      try {
+        return parse(text)
+      } catch (err) {
+        ctx.issues.push({ code: 'custom', input: text, message: err instanceof Error ? err.message : 'bad name' })
+        return z.NEVER
+      }
+    },
+    encode: (name) => name,
+  })
+
+/** DAG-CBOR has null but no undefined. */
+const maybe = <T extends z.ZodType>(schema: T) =>
+  z.codec(z.union([z.null(), schema]), z.union([z.undefined(), z.custom<z.output<T>>()]), {
+    decode: (value) => (value === null ? undefined : value) as z.output<T> | undefined,
+    encode: (value) => (value === undefined ? null : value) as never,
+  })
+
+const text = z.string().max(LIMITS.textBytes)
+const time = z.number().int().nonnegative()
+const count = z.number().int().nonnegative()
+const amount = z.number().nonnegative()
+
+const role = { keys: z.array(publicKey).min(1).max(LIMITS.recordSignatures), threshold: z.number().int().min(1) }
+const enoughKeys = (r: { readonly keys: readonly string[]; readonly threshold: number }): boolean =>
+  r.threshold <= r.keys.length && new Set(r.keys).size === r.keys.length
+
+const root = z.strictObject({
+  name: text.min(1),
+  root: z.strictObject(role).refine(enoughKeys),
+  enroller: z.strictObject(role).refine(enoughKeys),
+  publishers: z
+    .array(
+      z.strictObject({ ...role, channels: z.string().regex(/^(\*|[a-z0-9][a-z0-9._-]{0,62}\*?)$/) }).refine(enoughKeys),
+    )
+    .max(1024),
+  expiresMs: time,
+})
+
+const labels = z
+  .record(z.string().max(64), z.string().max(256))
+  .refine((l) => Object.keys(l).length <= LIMITS.labelsPerHost)
+
+const grant = z.strictObject({
+  host: named(parseHostName),
+  site: named(parseSiteName),
+  labels,
+  issuedAtMs: time,
+  expiresMs: time,
+  joinKey: publicKey,
+})
+
+const binding = z.strictObject({ grant: z.string().regex(/^[0-9a-f]{32}$/), hostKey: publicKey, boundAtMs: time })
+
+const head = z.strictObject({
+  manifest: digest,
+  manifestBytes: count.max(LIMITS.manifestBytes),
+  manifestIndex: digest,
+  entries: count.max(LIMITS.manifestEntries),
+  treeBytes: count,
+  publishedAtMs: time,
+  expiresMs: time,
+  message: text,
+})
+
+const errorCode = z.custom<ErrorCode>((code) => typeof code === 'string' && Object.hasOwn(ERRORS, code))
+
+const channelStatus = z.strictObject({
+  channel: named(parseChannelName),
+  sequence: count,
+  manifest: maybe(digest),
+  state: z.enum(HOST_STATES),
+  proved: z.boolean(),
+  provedAtMs: time,
+  progress: z.number().min(0).max(1),
+  targetSequence: count,
+  received: z.strictObject({
+    wireBytes: count,
+    sameSiteBytes: count,
+    otherSiteBytes: count,
+    wastedBytes: count,
+    reusedBytes: count,
+  }),
+  commit: maybe(
+    z.strictObject({
+      strategy: z.enum(['in-place', 'swap', 'generations']),
+      operations: count,
+      windowMs: amount,
+      atMs: time,
+    }),
+  ),
+  staleProcesses: z
+    .array(
+      z.strictObject({
+        pid: count,
+        startedAtMs: time,
+        unit: text,
+        command: text,
+        paths: z.array(text).max(16),
+      }),
+    )
+    .max(64),
+  error: maybe(z.strictObject({ code: errorCode, message: text })),
+})
+
+const status = z.strictObject({
+  host: named(parseHostName),
+  site: named(parseSiteName),
+  atMs: time,
+  agentVersion: z.string().max(64),
+  addresses: z.array(z.string().max(256)).max(LIMITS.addressesPerPeer),
+  channels: z.array(channelStatus).max(1024),
+})
+
+/** Body schema of every record kind: `z.decode` reads what CBOR gave, `z.encode` makes what CBOR takes. */
+export const BODY_SCHEMAS = { root, grant, binding, head, status } as const satisfies {
+  [K in RecordKind]: z.ZodType<RecordBodies[K]>
+}

@@ -1,0 +1,132 @@
+import * as cbor from '@ipld/dag-cbor'
+import { base64url } from 'multiformats/bases/base64'
+import { z } from 'zod'
+import { isShoalError, ShoalError } from '../errors/index.ts'
+import { type Digest, digestFromBytes, fromHex, type MeshId, parseMeshId, toHex } from '../ids/index.ts'
+import {
+  decodeRecord,
+  keyPairFromSeed,
+  type RecordOf,
+  sha256,
+  type ShoalRecord,
+  verifySignatures,
+} from '../records/index.ts'
+import { LIMITS } from '../wire/limits.ts'
+import { judgeRecord, type TrustView } from './judge.ts'
+
+const PREFIX = 'shoal1'
+const CHECKSUM_BYTES = 4
+
+/** An invite: all that a host needs to join without reaching anybody. Secret: who holds it may take the grant. */
+export interface Ticket {
+  readonly mesh: MeshId
+  /** Id of root version 1. */
+  readonly rootFingerprint: Digest
+  /** Every root from version 1 to the current one. */
+  readonly roots: readonly RecordOf<'root'>[]
+  readonly grant: RecordOf<'grant'>
+  /** Private half (32-byte seed) of the grant's one-time join key. */
+  readonly joinSeed: Uint8Array
+  /** Multiaddrs of members to try first. */
+  readonly bootstrap: readonly string[]
+}
+
+const bytes = z.instanceof(Uint8Array)
+const schema = z.strictObject({
+  mesh: bytes,
+  fingerprint: bytes,
+  roots: z.array(bytes).min(1).max(1024),
+  grant: bytes,
+  seed: bytes.refine((b) => b.length === 32),
+  bootstrap: z.array(z.string().max(256)).max(LIMITS.addressesPerPeer),
+})
+
+/** The one line `shoal1…`: base64url of CBOR followed by 4 bytes of its SHA-256, so that a cut or mistyped line is noticed. */
+export async function encodeTicket(ticket: Ticket): Promise<string> {
+  const body = cbor.encode({
+    mesh: fromHex(ticket.mesh),
+    fingerprint: fromHex(ticket.rootFingerprint),
+    roots: ticket.roots.map((r) => r.bytes),
+    grant: ticket.grant.bytes,
+    seed: ticket.joinSeed,
+    bootstrap: ticket.bootstrap,
+  })
+  const line = new Uint8Array(body.length + CHECKSUM_BYTES)
+  line.set(body)
+  line.set((await sha256(new Uint8Array(body))).subarray(0, CHECKSUM_BYTES), body.length)
+  return PREFIX + base64url.baseEncode(line)
+}
+
+/**
+ * Reads and checks a ticket line: form, checksum, the chain of roots from the fingerprint, the grant's signature, and that the seed is
+ * the grant's join key. Expiry is the caller's to judge.
+ * @throws TICKET_MALFORMED when the line is cut or mistyped, TICKET_FORGED when it does not prove what it says
+ */
+export async function decodeTicket(line: string): Promise<Ticket> {
+  const parsed = await parseLine(line.trim())
+  try {
+    return await checkTicket(parsed)
+  } catch (err) {
+    if (!isShoalError(err)) throw err
+    throw new ShoalError('TICKET_FORGED', `this ticket does not prove its grant: ${err.message}`, { cause: err })
+  }
+}
+
+async function parseLine(line: string): Promise<z.infer<typeof schema>> {
+  const malformed = (why: string, cause?: unknown): ShoalError =>
+    new ShoalError('TICKET_MALFORMED', `this is no whole ticket: ${why}; copy the whole line again`, { cause })
+  if (!line.startsWith(PREFIX)) throw malformed(`it does not begin with ${PREFIX}`)
+  if (line.length > LIMITS.ticketBytes) throw malformed('it is too long')
+  let raw: Uint8Array
+  try {
+    raw = base64url.baseDecode(line.slice(PREFIX.length))
+  } catch (err) {
+    throw malformed('it has a character that no ticket has', err)
+  }
+  const body = new Uint8Array(raw.subarray(0, Math.max(0, raw.length - CHECKSUM_BYTES)))
+  const sum = (await sha256(body)).subarray(0, CHECKSUM_BYTES)
+  if (raw.length <= CHECKSUM_BYTES || toHex(sum) !== toHex(raw.subarray(body.length)))
+    throw malformed('its checksum is wrong')
+  try {
+    return schema.parse(cbor.decode(body))
+  } catch (err) {
+    throw malformed('its content has another form', err)
+  }
+}
+
+async function checkTicket(parsed: z.infer<typeof schema>): Promise<Ticket> {
+  const mesh = parseMeshId(toHex(parsed.mesh))
+  const rootFingerprint = digestFromBytes(parsed.fingerprint)
+  const roots: RecordOf<'root'>[] = []
+  const view = (): TrustView => ({
+    mesh,
+    rootFingerprint,
+    root: roots.at(-1),
+    grant: () => undefined,
+    isHostKey: () => false,
+    kept: () => undefined,
+  })
+  for (const envelope of parsed.roots) roots.push(await trustedRecord(envelope, 'root', view()))
+  const grant = await trustedRecord(parsed.grant, 'grant', view())
+  const pair = await keyPairFromSeed(new Uint8Array(parsed.seed))
+  if (pair.publicKey !== grant.body.joinKey)
+    throw new ShoalError('TICKET_FORGED', 'its secret is not that of its grant')
+  return { mesh, rootFingerprint, roots, grant, joinSeed: pair.seed, bootstrap: parsed.bootstrap }
+}
+
+async function trustedRecord<K extends 'root' | 'grant'>(
+  envelope: Uint8Array,
+  kind: K,
+  view: TrustView,
+): Promise<RecordOf<K>> {
+  const record = await decodeRecord(envelope)
+  if (!isKind(record, kind)) throw new ShoalError('RECORD_MALFORMED', `a ${record.kind} stands where a ${kind} belongs`)
+  const verdict = judgeRecord(record, await verifySignatures(record), view, {
+    nowMs: Number.MAX_SAFE_INTEGER,
+    introducing: false,
+  })
+  if (verdict.verdict !== 'trusted') throw verdict.error
+  return record
+}
+
+const isKind = <K extends 'root' | 'grant'>(record: ShoalRecord, kind: K): record is RecordOf<K> => record.kind === kind
