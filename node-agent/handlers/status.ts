@@ -1,0 +1,57 @@
+import { parsePeerKey } from '../../protocol/index.ts'
+import type { ControlHandlers } from '../../protocol/control/index.ts'
+import { buildStatus, type StatusDocument } from '../../protocol/status/index.ts'
+import type { HandlerDeps } from './types.ts'
+
+/** Documents of one watcher come at most this often; ages go on counting while nothing else changes. */
+const WATCH_MIN_MS = 250
+const WATCH_MAX_MS = 5_000
+
+/** This node and the fleet it knows. */
+export function statusHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'status' | 'watchStatus'> {
+  const { clock } = deps.core.init
+  return {
+    status: async () => statusDocument(deps),
+
+    watchStatus: async function* (_req, signal) {
+      let woken = new AbortController()
+      const unsubscribe = deps.live.onChange(() => woken.abort())
+      try {
+        for (;;) {
+          woken = new AbortController()
+          yield statusDocument(deps)
+          await clock.sleep(WATCH_MIN_MS, { signal })
+          const pause = clock.sleep(WATCH_MAX_MS, { signal: AbortSignal.any([signal, woken.signal]) })
+          await pause.catch((err: unknown) => {
+            if (signal.aborted) throw err
+          })
+        }
+      } finally {
+        unsubscribe()
+      }
+    },
+  }
+}
+
+/** The document of `shoal status --json` from what this node keeps. @throws NO_MESH */
+export function statusDocument({ core, live }: HandlerDeps): StatusDocument {
+  const { book, peer } = core.mesh
+  const { root } = book
+  if (root === undefined) throw new TypeError('a mesh part without a root')
+  const self = book.member(peer)
+  return buildStatus({
+    root,
+    self: {
+      peerId: peer,
+      host: self?.host ?? null,
+      site: self?.site ?? null,
+      addresses: live.addresses(),
+      peers: live.peerCount(),
+      rssBytes: process.memoryUsage.rss(),
+    },
+    heads: [...book.all('head')],
+    statuses: [...book.all('status')],
+    member: (key) => book.member(parsePeerKey(key)),
+    nowMs: core.init.clock.now(),
+  })
+}

@@ -1,0 +1,20 @@
+import type { ShoalRecord } from '../../protocol/index.ts'
+import type { Core } from '../core.ts'
+
+/** What a running agent adds to a home; offline, nobody listens and nothing is announced. */
+export interface LiveParts {
+  addresses(): readonly string[]
+  /** Connected members. */
+  peerCount(): number
+  /** Sends a record that was just kept to the mesh. */
+  announce(record: ShoalRecord): Promise<void>
+  /** A status document changed: a record came, a peer connected. Returns the unsubscribe function. */
+  onChange(listener: () => void): () => void
+}
+
+export interface HandlerDeps {
+  readonly core: Core
+  readonly live: LiveParts
+  /** Package version, for status records. */
+  readonly version: string
+}

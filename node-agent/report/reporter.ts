@@ -1,0 +1,133 @@
+import {
+  type ChannelName,
+  type ChannelStatus,
+  isShoalError,
+  type KeyPair,
+  LIMITS,
+  type Member,
+  type MeshId,
+  type RecordOf,
+  signRecord,
+} from '../../protocol/index.ts'
+
+/** Changes that come within this time travel in one record. */
+const GATHER_MS = 200
+/** While only progress changes, a host speaks at most this often: progress is for people, and thin links pay for it. */
+const PROGRESS_MS = 2_000
+
+export interface ReporterDeps {
+  readonly clock: {
+    now(): number
+    sleep(ms: number, options?: { readonly signal?: AbortSignal; readonly unref?: boolean }): Promise<void>
+  }
+  /** The status this node published last, from the record store. */
+  last(): RecordOf<'status'> | undefined
+  /** Who this node is; undefined while its membership is not known or in quarantine. */
+  self(): Member | undefined
+  addresses(): readonly string[]
+  /** Keeps and announces the record. */
+  publish(record: RecordOf<'status'>): Promise<void>
+}
+
+export interface ReporterInit {
+  readonly mesh: MeshId
+  readonly hostKey: KeyPair
+  readonly agentVersion: string
+  /** A host that has nothing new to say repeats its status this often. */
+  readonly intervalMs: number
+}
+
+/** Gathers what the pipelines say of their channels into this host's signed status record. */
+export class Reporter {
+  readonly #deps: ReporterDeps
+  readonly #init: ReporterInit
+  readonly #channels = new Map<ChannelName, ChannelStatus>()
+  /** Cuts the present pause short. */
+  #wake = new AbortController()
+  #dueMs = Number.POSITIVE_INFINITY
+  #lastMs = 0
+
+  constructor(deps: ReporterDeps, init: ReporterInit) {
+    this.#deps = deps
+    this.#init = init
+  }
+
+  /** The channel's newest status, told or not. */
+  get(channel: ChannelName): ChannelStatus | undefined {
+    return this.#channels.get(channel)
+  }
+
+  set(status: ChannelStatus): void {
+    const before = this.#channels.get(status.channel)
+    this.#channels.set(status.channel, status)
+    const news =
+      before === undefined ||
+      before.state !== status.state ||
+      before.sequence !== status.sequence ||
+      before.targetSequence !== status.targetSequence ||
+      before.proved !== status.proved ||
+      before.provedAtMs !== status.provedAtMs ||
+      before.error?.message !== status.error?.message
+    this.#touch(news ? 'news' : 'progress')
+  }
+
+  remove(channel: ChannelName): void {
+    if (this.#channels.delete(channel)) this.#touch('news')
+  }
+
+  #touch(what: 'progress' | 'news'): void {
+    const now = this.#deps.clock.now()
+    const due = what === 'news' ? now + GATHER_MS : Math.max(now, this.#lastMs + PROGRESS_MS)
+    if (due >= this.#dueMs) return
+    this.#dueMs = due
+    this.#wake.abort()
+  }
+
+  /** Publishes until `signal` aborts; a first record at once, so that the mesh knows this host. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps
+    this.#dueMs = clock.now()
+    while (!signal.aborted) {
+      const left = this.#dueMs - clock.now()
+      if (left > 0) {
+        this.#wake = new AbortController()
+        await clock.sleep(left, { signal: AbortSignal.any([signal, this.#wake.signal]) }).catch(onlyCancelled)
+        continue
+      }
+      this.#dueMs = clock.now() + this.#init.intervalMs
+      await this.publishNow()
+    }
+  }
+
+  /** Signs and publishes the status as it stands. */
+  async publishNow(): Promise<void> {
+    const { clock } = this.#deps
+    const self = this.#deps.self()
+    const now = clock.now()
+    this.#lastMs = now
+    if (self === undefined) return
+    const record = await signRecord(
+      {
+        mesh: this.#init.mesh,
+        kind: 'status',
+        key: self.peer,
+        version: Math.max((this.#deps.last()?.version ?? 0) + 1, now),
+        body: {
+          host: self.host,
+          site: self.site,
+          atMs: now,
+          agentVersion: this.#init.agentVersion,
+          addresses: this.#deps.addresses().slice(0, LIMITS.addressesPerPeer),
+          channels: [...this.#channels.values()].toSorted((a, b) => (a.channel < b.channel ? -1 : 1)),
+        },
+      },
+      [this.#init.hostKey],
+    )
+    await this.#deps.publish(record)
+  }
+}
+
+/** A pause ends early by being cancelled; anything else is an error. */
+function onlyCancelled(err: unknown): void {
+  if (!isShoalError(err, 'CANCELLED')) throw err
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import {
+  type ChannelName,
+  type CommitReport,
+  type Digest,
+  parseDigest,
+  type ReceivedBytes,
+  ShoalError,
+} from '../../protocol/index.ts'
+import { readJson, type Store, writeJson } from './store.ts'
+
+/** What a target's live tree is at: written after the commit's journal says committed. */
+export interface CommittedRelease {
+  readonly sequence: number
+  readonly manifest: Digest
+  /** Root it was committed to: a target moved elsewhere starts anew. */
+  readonly root: string
+  readonly commit: CommitReport
+  readonly received: ReceivedBytes
+  /** When the observed tree last proved equal to the manifest; 0 when it never did. */
+  readonly provedAtMs: number
+}
+
+const count = z.number().nonnegative()
+const schema = z.strictObject({
+  sequence: count,
+  manifest: z.string(),
+  root: z.string(),
+  commit: z.strictObject({
+    strategy: z.enum(['in-place', 'swap', 'generations']),
+    operations: count,
+    windowMs: count,
+    atMs: count,
+  }),
+  received: z.strictObject({
+    wireBytes: count,
+    sameSiteBytes: count,
+    otherSiteBytes: count,
+    wastedBytes: count,
+    reusedBytes: count,
+  }),
+  provedAtMs: count,
+})
+
+const keyOf = (channel: ChannelName): string => `committed!${channel}`
+
+/** @throws STORE_CORRUPT */
+export async function readCommitted(store: Store, channel: ChannelName): Promise<CommittedRelease | undefined> {
+  const value = await readJson(store.meta, keyOf(channel))
+  if (value === undefined) return undefined
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new ShoalError('STORE_CORRUPT', `what ${channel} was committed to cannot be read`)
+  return { ...parsed.data, manifest: parseDigest(parsed.data.manifest) }
+}
+
+/** Durable when it resolves. */
+export const writeCommitted = (store: Store, channel: ChannelName, release: CommittedRelease): Promise<void> =>
+  writeJson(store, store.meta, keyOf(channel), release)

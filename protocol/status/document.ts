@@ -1,0 +1,110 @@
+import { toManifestText } from '../ids/index.ts'
+import type { ChannelStatus, RecordOf } from '../records/index.ts'
+import type { Member } from '../trust/index.ts'
+import type { ChannelView, HostView, StatusDocument } from './types.ts'
+
+/** What a status document is made of: the trusted records, and what only the running agent knows. */
+export interface StatusInput {
+  readonly root: RecordOf<'root'>
+  readonly self: StatusDocument['self']
+  readonly heads: readonly RecordOf<'head'>[]
+  readonly statuses: readonly RecordOf<'status'>[]
+  /** The member a status's key is bound to; undefined leaves the status out. */
+  member(peer: string): Member | undefined
+  readonly nowMs: number
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** Builds the document of `shoal status --json` from records alone. Pure. Channels and hosts are sorted by name. */
+export function buildStatus(input: StatusInput): StatusDocument {
+  const { root, self, heads, nowMs } = input
+  const names = new Set<string>(heads.map((h) => h.key))
+  for (const status of input.statuses) {
+    if (input.member(status.key) !== undefined) for (const channel of status.body.channels) names.add(channel.channel)
+  }
+  return {
+    mesh: {
+      id: root.mesh,
+      name: root.body.name,
+      rootVersion: root.version,
+      expires: iso(root.body.expiresMs),
+    },
+    self,
+    channels: [...names].toSorted().map((name) =>
+      channelView(
+        name,
+        heads.find((h) => h.key === name),
+        hostViews(name, input),
+        nowMs,
+      ),
+    ),
+  }
+}
+
+function channelView(
+  name: string,
+  head: RecordOf<'head'> | undefined,
+  states: readonly HostView[],
+  nowMs: number,
+): ChannelView {
+  const manifest = head === undefined ? null : toManifestText(head.body.manifest)
+  return {
+    name,
+    sequence: head?.version ?? 0,
+    manifest,
+    publishedAt: head === undefined ? null : iso(head.body.publishedAtMs),
+    fresh: head !== undefined && nowMs <= head.body.expiresMs,
+    converged: head === undefined ? 0 : states.filter((s) => hasProved(s, head.version, manifest)).length,
+    hosts: states.length,
+    states,
+  }
+}
+
+/** A host counts as converged only on its own signed word that its observed tree equals exactly this release. */
+const hasProved = (state: HostView, sequence: number, manifest: string | null): boolean =>
+  state.proved && state.sequence === sequence && state.manifest === manifest
+
+function hostViews(channel: string, input: StatusInput): readonly HostView[] {
+  const views: HostView[] = []
+  for (const status of input.statuses) {
+    const member = input.member(status.key)
+    const own = status.body.channels.find((c) => c.channel === channel)
+    if (member !== undefined && own !== undefined) views.push(hostView(status, member, own, input.nowMs))
+  }
+  return views.toSorted((a, b) => (a.host === b.host ? compare(a.peerId, b.peerId) : compare(a.host, b.host)))
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function hostView(status: RecordOf<'status'>, member: Member, own: ChannelStatus, nowMs: number): HostView {
+  return {
+    host: member.host,
+    site: member.site,
+    peerId: member.peer,
+    sequence: own.sequence,
+    manifest: own.manifest === undefined ? null : toManifestText(own.manifest),
+    state: own.state,
+    proved: own.proved,
+    progress: own.progress,
+    ageSeconds: Math.max(0, Math.round((nowMs - status.body.atMs) / 1000)),
+    received: own.received,
+    commit:
+      own.commit === undefined
+        ? null
+        : {
+            strategy: own.commit.strategy,
+            operations: own.commit.operations,
+            windowMs: own.commit.windowMs,
+            at: iso(own.commit.atMs),
+          },
+    staleProcesses: own.staleProcesses.map(({ pid, startedAtMs, unit, command, paths }) => ({
+      pid,
+      startedAt: iso(startedAtMs),
+      unit,
+      command,
+      paths,
+    })),
+    error: own.error ?? null,
+  }
+}

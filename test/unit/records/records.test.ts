@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import { keys } from '@libp2p/crypto'
+import * as cbor from '@ipld/dag-cbor'
+import { peerIdFromPublicKey } from '@libp2p/peer-id'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  countersignRecord,
+  decodeRecord,
+  fromHex,
+  peerKeyOf,
+  type ShoalRecord,
+  slotOf,
+  toHex,
+  verifySignatures,
+} from '../../../protocol/index.ts'
+import {
+  grantBody,
+  meshFixture,
+  seeded,
+  signBinding,
+  signGrant,
+  signHead,
+  signStatus,
+} from '../../support/mesh-fixture.ts'
+
+/** Bytes of every kind, frozen. The file was written once by this function; a difference means the format changed. */
+async function everyKind(): Promise<Record<string, ShoalRecord>> {
+  const mesh = await meshFixture()
+  const [joinKey, host] = [await seeded(4), await seeded(5)]
+  const grantKey = '11'.repeat(16)
+  return {
+    root: mesh.root,
+    grant: await signGrant(mesh, grantKey, grantBody(joinKey)),
+    binding: await signBinding(grantKey, joinKey, host),
+    head: await signHead(7, mesh.publisher),
+    status: await signStatus(host, 3),
+  }
+}
+
+const golden: Record<string, string> = JSON.parse(
+  readFileSync(new URL('../../fixtures/records/v1.json', import.meta.url), 'utf8'),
+)
+
+describe('records', () => {
+  test('RECORD-1 the bytes of every kind are those of format 1', async () => {
+    const made = await everyKind()
+    expect(Object.fromEntries(Object.entries(made).map(([kind, r]) => [kind, toHex(r.bytes)]))).toEqual(golden)
+    for (const [kind, hex] of Object.entries(golden)) {
+      const read = await decodeRecord(fromHex(hex))
+      expect(read).toEqual(made[kind])
+      await expect(verifySignatures(read)).resolves.toBeInstanceOf(Set)
+    }
+  })
+
+  test('RECORD-2 a changed payload or signature does not verify', async () => {
+    const { head } = await everyKind()
+    const envelope = cbor.decode<{ payload: Uint8Array; signatures: [Uint8Array, Uint8Array][] }>(
+      head?.bytes ?? new Uint8Array(),
+    )
+    const other = (await signHead(8, (await meshFixture()).publisher)).payload
+    const swapped = await decodeRecord(cbor.encode({ ...envelope, payload: other }))
+    await expect(verifySignatures(swapped)).rejects.toMatchObject({ code: 'RECORD_SIGNATURE_INVALID' })
+    const [signature] = envelope.signatures
+    signature?.[1].set([(signature[1][0] ?? 0) ^ 1])
+    const flipped = await decodeRecord(cbor.encode(envelope))
+    await expect(verifySignatures(flipped)).rejects.toMatchObject({ code: 'RECORD_SIGNATURE_INVALID' })
+  })
+
+  test('RECORD-3 a record without a signature is refused', async () => {
+    const { head } = await everyKind()
+    const bare = await decodeRecord(cbor.encode({ payload: head?.payload, signatures: [] }))
+    await expect(verifySignatures(bare)).rejects.toMatchObject({ code: 'RECORD_UNSIGNED' })
+  })
+
+  test('RECORD-4 random and damaged bytes fail with a code of the table only', async () => {
+    const valid = Object.values(golden).map(fromHex)
+    const damaged = fc
+      .tuple(fc.constantFrom(...valid), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean())
+      .map(([bytes, at, bits, cut]) => {
+        const copy = bytes.slice(0, cut ? at % bytes.length : bytes.length)
+        if (copy.length > 0) copy[at % copy.length] = (copy[at % copy.length] ?? 0) ^ bits
+        return copy
+      })
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 400 }), damaged), async (bytes) => {
+        try {
+          await decodeRecord(bytes)
+        } catch (err) {
+          expect(err).toMatchObject({ name: 'ShoalError', code: 'RECORD_MALFORMED' })
+        }
+      }),
+      { seed: 41, numRuns: 1000 },
+    )
+    await expect(decodeRecord(new Uint8Array(65 * 1024))).rejects.toMatchObject({ code: 'RECORD_TOO_LARGE' })
+  })
+
+  test('RECORD-5 a further signature changes the envelope, not the id', async () => {
+    const mesh = await meshFixture()
+    const twice = await countersignRecord(mesh.root, [await seeded(9)])
+    expect(twice.id).toBe(mesh.root.id)
+    expect(slotOf(twice)).toBe('root/1')
+    expect([...(await verifySignatures(twice))]).toHaveLength(2)
+  })
+
+  test('RECORD-6 peer ids are those of libp2p', async () => {
+    for (const n of [1, 7, 200]) {
+      const pair = await seeded(n)
+      const libp2p = await keys.generateKeyPairFromSeed('Ed25519', pair.seed)
+      expect(peerKeyOf(pair.publicKey)).toBe(peerIdFromPublicKey(libp2p.publicKey).toString())
+    }
+  })
+})
