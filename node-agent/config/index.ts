@@ -1,1 +1,5 @@
+export { DEFAULTS } from './defaults.ts'
+export { type HomeSources, prepareHome, resolveHome, type User } from './home.ts'
+export { CONFIG_NAME, loadConfig, parseConfig } from './load.ts'
 export type * from './types.ts'
+export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'

@@ -1,0 +1,19 @@
+/** The single home of every default of command line and config.toml. Times in milliseconds. */
+export const DEFAULTS = {
+  /** Root's home; another user's is below `$XDG_DATA_HOME`. */
+  rootHome: '/var/lib/shoal',
+  strategy: 'in-place',
+  graceMs: 10 * 60_000,
+  keep: 2,
+  inviteLifetimeMs: 24 * 3_600_000,
+  releaseLifetimeMs: 90 * 24 * 3_600_000,
+  waitTimeoutMs: 5 * 60_000,
+  waitHosts: 'all',
+  seedUntil: 1,
+  /** Find members on the LAN by multicast. */
+  mdns: true,
+  /** A host that has nothing new to say repeats its status this often: an idle host stays far below 2 kbit/s. */
+  statusIntervalMs: 5 * 60_000,
+  demoHosts: 5,
+  demoSites: 2,
+} as const
