@@ -5,3 +5,4 @@ export { type ByteSublevel, openStore, readJson, type Store, type StoreChange, w
 export { channelOf, TargetTable } from './target-table.ts'
 export { type CommittedRelease, readCommitted, writeCommitted } from './committed.ts'
 export { LiveIndex, type LivePlace } from './live-index.ts'
+export { LocalChunks, type StagedChunks } from './local-chunks.ts'

@@ -1,0 +1,89 @@
+import {
+  type ChunkRef,
+  decodeChunkList,
+  decodeManifest,
+  type Digest,
+  type HeadBody,
+  LIMITS,
+  type Manifest,
+  ShoalError,
+} from '../../protocol/index.ts'
+import type { FetchCounts, Fetcher } from '../fetch/types.ts'
+import { digestOf, type LocalChunks, type ManifestStore } from '../store/index.ts'
+
+export interface ManifestDeps {
+  readonly manifests: ManifestStore
+  readonly chunks: LocalChunks
+  readonly fetcher: Fetcher
+}
+
+/**
+ * The manifest that a head names: kept here already, or put together from its chunks, which peers serve like any content.
+ * Nothing larger than the head states is ever taken in.
+ * @throws MANIFEST_DIGEST_MISMATCH, MANIFEST_TOO_LARGE, MANIFEST_* of the hostile-input checks, CANCELLED
+ */
+export async function obtainManifest(
+  deps: ManifestDeps,
+  head: HeadBody,
+  options: { readonly signal: AbortSignal; readonly onCounts: (counts: FetchCounts) => void },
+): Promise<Manifest> {
+  const kept = await deps.manifests.load(head.manifest)
+  if (kept !== undefined) return kept
+  const index = await obtain(deps, [{ digest: head.manifestIndex, size: LIMITS.chunkBytes }], options)
+  const refs = decodeChunkList(concat(index))
+  const size = refs.reduce((sum, ref) => sum + ref.size, 0)
+  if (size !== head.manifestBytes) {
+    throw new ShoalError('MANIFEST_SIZE_MISMATCH', `the head states ${head.manifestBytes} bytes of manifest, its index ${size}`)
+  }
+  const bytes = concat(await obtain(deps, refs, options))
+  if (digestOf(bytes) !== head.manifest) {
+    throw new ShoalError('MANIFEST_DIGEST_MISMATCH', 'the manifest’s chunks do not make the manifest that the head names')
+  }
+  const manifest = decodeManifest(bytes)
+  if (manifest.entries.length !== head.entries) {
+    throw new ShoalError('MANIFEST_SIZE_MISMATCH', `the head states ${head.entries} entries, the manifest has ${manifest.entries.length}`)
+  }
+  await deps.manifests.save(bytes)
+  return manifest
+}
+
+/** The bytes of some chunks in order: from this host where it has them, else from peers. */
+async function obtain(
+  deps: ManifestDeps,
+  refs: readonly ChunkRef[],
+  options: { readonly signal: AbortSignal; readonly onCounts: (counts: FetchCounts) => void },
+): Promise<readonly Uint8Array[]> {
+  const have = new Map<Digest, Uint8Array>()
+  const missing: number[] = []
+  const asked = new Set<Digest>()
+  for (const [i, { digest }] of refs.entries()) {
+    const bytes = await deps.chunks.read(digest)
+    if (bytes !== undefined) have.set(digest, bytes)
+    else if (!asked.has(digest)) missing.push(i)
+    asked.add(digest)
+  }
+  if (missing.length > 0) {
+    const job = {
+      manifest: undefined,
+      chunks: refs,
+      missing,
+      onChunk: async (digest: Digest, bytes: Uint8Array): Promise<void> => void have.set(digest, bytes),
+    }
+    options.onCounts(await deps.fetcher.fetch(job, { signal: options.signal }))
+  }
+  return refs.map(({ digest }) => {
+    const bytes = have.get(digest)
+    if (bytes === undefined) throw new ShoalError('NO_SOURCE', `a chunk of the manifest was not delivered: ${digest}`)
+    return bytes
+  })
+}
+
+const concat = (parts: readonly Uint8Array[]): Uint8Array => {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    out.set(part, offset)
+    offset += part.length
+  }
+  return out
+}

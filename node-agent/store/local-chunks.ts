@@ -1,0 +1,124 @@
+import { closeSync, readSync } from 'node:fs'
+import { type ChannelName, type Digest, distinctChunks, isShoalError, type TreePath } from '../../protocol/index.ts'
+import type { TreeRoot } from '../fs/index.ts'
+import type { LiveIndex, LivePlace } from './live-index.ts'
+import { digestOf, type ManifestStore } from './manifest-store.ts'
+import type { PackStore } from './pack-store.ts'
+
+/** A release being staged, as far as serving its chunks is concerned. */
+export interface StagedChunks {
+  readonly manifest: Digest
+  read(digest: Digest): Uint8Array | undefined
+  missing(): readonly { readonly digest: Digest }[]
+}
+
+export interface LocalChunksDeps {
+  readonly packs: PackStore
+  readonly manifests: ManifestStore
+  readonly live: LiveIndex
+  /** A live place does not hold what the index says: the file was changed on this host. The bytes are not served. */
+  onDrift(channel: ChannelName, path: TreePath): void
+}
+
+/**
+ * Every chunk on this host, wherever it lies: the publisher's packs, releases being staged, live trees, kept manifests. Each read is
+ * verified against its digest, so nothing that was changed on this host is ever served or reused (STORE-8).
+ */
+export class LocalChunks {
+  readonly #deps: LocalChunksDeps
+  readonly #roots = new Map<ChannelName, TreeRoot>()
+  readonly #staged = new Map<ChannelName, StagedChunks>()
+  /** Manifests whose content is all here, with the number of their distinct chunks. */
+  readonly #whole = new Map<Digest, number>()
+  readonly #listeners = new Set<(manifest: Digest, indices: readonly number[]) => void>()
+
+  constructor(deps: LocalChunksDeps) {
+    this.#deps = deps
+  }
+
+  /** A channel's live tree, opened by its pipeline; undefined when it is closed again. */
+  setRoot(channel: ChannelName, root: TreeRoot | undefined): void {
+    if (root === undefined) this.#roots.delete(channel)
+    else this.#roots.set(channel, root)
+  }
+
+  setStaged(channel: ChannelName, staged: StagedChunks | undefined): void {
+    if (staged === undefined) this.#staged.delete(channel)
+    else this.#staged.set(channel, staged)
+  }
+
+  /** The manifest's content is all here: neighbours are told so. */
+  async addWhole(manifest: Digest): Promise<void> {
+    if (this.#whole.has(manifest)) return
+    const loaded = await this.#deps.manifests.load(manifest)
+    if (loaded === undefined || !(await this.#deps.manifests.serve(manifest))) return
+    this.#whole.set(manifest, distinctChunks(loaded).length)
+  }
+
+  removeWhole(manifest: Digest): void {
+    this.#whole.delete(manifest)
+  }
+
+  async read(digest: Digest): Promise<Uint8Array | undefined> {
+    for (const staged of this.#staged.values()) {
+      const bytes = staged.read(digest)
+      if (bytes !== undefined) return bytes
+    }
+    const packed = await this.#deps.packs.read(digest)
+    if (packed !== undefined) return packed
+    for (const [channel, root] of this.#roots) {
+      const place = await this.#deps.live.find(channel, digest)
+      const bytes = place === undefined ? undefined : readPlace(root, place)
+      if (bytes === undefined || place === undefined) continue
+      if (digestOf(bytes) === digest) return bytes
+      this.#deps.onDrift(channel, place.path)
+    }
+    return this.#deps.manifests.chunk(digest)
+  }
+
+  /** See ChunkSource.have. */
+  async have(manifest: Digest): Promise<Uint8Array | undefined> {
+    const count = this.#whole.get(manifest)
+    if (count !== undefined) return bitmap(count, () => true)
+    const staged = [...this.#staged.values()].find((s) => s.manifest === manifest)
+    const loaded = staged === undefined ? undefined : await this.#deps.manifests.load(manifest)
+    if (staged === undefined || loaded === undefined) return undefined
+    const missing = new Set(staged.missing().map((ref) => ref.digest))
+    const refs = distinctChunks(loaded)
+    return bitmap(refs.length, (i) => !missing.has(refs[i]?.digest ?? digestOf(new Uint8Array())))
+  }
+
+  onHave(listener: (manifest: Digest, indices: readonly number[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** A pipeline staged chunks of a manifest: indices into its distinct chunks. */
+  announce(manifest: Digest, indices: readonly number[]): void {
+    for (const listener of this.#listeners) listener(manifest, indices)
+  }
+}
+
+/** Bit i of byte i>>3 is `1 << (i & 7)`. */
+function bitmap(count: number, has: (index: number) => boolean): Uint8Array {
+  const bits = new Uint8Array((count + 7) >> 3)
+  for (let i = 0; i < count; i++) if (has(i)) bits[i >> 3] = (bits[i >> 3] ?? 0) | (1 << (i & 7))
+  return bits
+}
+
+/** The bytes at a place of a live tree; undefined when the path is gone, too short or no file any more. */
+function readPlace(root: TreeRoot, { path, offset, length }: LivePlace): Uint8Array | undefined {
+  let fd: number
+  try {
+    fd = root.openRead(path)
+  } catch (err) {
+    if (isShoalError(err)) return undefined
+    throw err
+  }
+  try {
+    const bytes = new Uint8Array(length)
+    return readSync(fd, bytes, 0, length, offset) === length ? bytes : undefined
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,83 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type ChannelStatus, parseChannelName, peerKeyOf, type RecordOf } from '../../../protocol/index.ts'
+import { Reporter } from '../../../node-agent/report/reporter.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { enrolHost, MESH, meshFixture } from '../../support/mesh-fixture.ts'
+
+const channel = (over: Partial<ChannelStatus> = {}): ChannelStatus => ({
+  channel: parseChannelName('web'),
+  sequence: 0,
+  manifest: undefined,
+  state: 'fetching',
+  proved: false,
+  provedAtMs: 0,
+  progress: 0,
+  targetSequence: 1,
+  received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
+  commit: undefined,
+  staleProcesses: [],
+  error: undefined,
+  ...over,
+})
+
+async function started(last?: RecordOf<'status'>) {
+  const clock = new ManualClock()
+  const { host, grant } = await enrolHost(await meshFixture())
+  const published: RecordOf<'status'>[] = []
+  const self = { peer: peerKeyOf(host.publicKey), hostKey: host.publicKey, boundAtMs: 0, ...grant.body }
+  const reporter = new Reporter(
+    {
+      clock,
+      last: () => published.at(-1) ?? last,
+      self: () => self,
+      addresses: () => [],
+      publish: async (record) => void published.push(record),
+    },
+    { mesh: MESH, hostKey: host, agentVersion: '0', intervalMs: 60_000 },
+  )
+  const stop = new AbortController()
+  const run = reporter.run(stop.signal)
+  onTestFinished(async () => {
+    stop.abort()
+    await run
+  })
+  await vi.waitUntil(() => published.length === 1)
+  return { clock, reporter, published, host }
+}
+
+describe('reporter', () => {
+  test('REPORT-1 publishes at start, on news together, and once an interval', async () => {
+    const { clock, reporter, published } = await started()
+    reporter.set(channel())
+    reporter.set(channel({ state: 'staging' }))
+    await clock.wind(250)
+    await vi.waitUntil(() => published.length === 2)
+    expect(published[1]?.body.channels).toMatchObject([{ state: 'staging' }])
+    await clock.wind(59_000)
+    expect(published).toHaveLength(2)
+    await clock.wind(2_000)
+    await vi.waitUntil(() => published.length === 3)
+  })
+
+  test('REPORT-2 progress alone is told at most every two seconds', async () => {
+    const { clock, reporter, published } = await started()
+    reporter.set(channel())
+    await clock.wind(250)
+    await vi.waitUntil(() => published.length === 2)
+    for (let i = 1; i <= 10; i++) {
+      reporter.set(channel({ progress: i / 10 }))
+      await clock.wind(100)
+    }
+    expect(published).toHaveLength(2)
+    await clock.wind(2_000)
+    await vi.waitUntil(() => published.length === 3)
+    expect(published[2]?.body.channels).toMatchObject([{ progress: 1 }])
+  })
+
+  test('REPORT-3 versions only go up', async () => {
+    const first = await started()
+    const ahead = { ...first.published[0], version: first.clock.now() * 2 } as RecordOf<'status'>
+    const { published } = await started(ahead)
+    expect(published[0]?.version).toBe(ahead.version + 1)
+  })
+})

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type ChannelStatus,
+  Membership,
+  parseChannelName,
+  parseDigest,
+  parsePeerKey,
+  type StatusBody,
+} from '../../../protocol/index.ts'
+import { buildStatus, type StatusInput } from '../../../protocol/status/index.ts'
+import { enrolHost, meshFixture, NOW_MS, signHead, signStatus } from '../../support/mesh-fixture.ts'
+
+const MANIFEST = parseDigest('ab'.repeat(32))
+
+const channel = (over: Partial<ChannelStatus> = {}): ChannelStatus => ({
+  channel: parseChannelName('web'),
+  sequence: 1,
+  manifest: MANIFEST,
+  state: 'settled',
+  proved: true,
+  provedAtMs: NOW_MS,
+  progress: 1,
+  targetSequence: 1,
+  received: { wireBytes: 1, sameSiteBytes: 2, otherSiteBytes: 3, wastedBytes: 4, reusedBytes: 5 },
+  commit: { strategy: 'in-place', operations: 6, windowMs: 7.5, atMs: NOW_MS },
+  staleProcesses: [],
+  error: undefined,
+  ...over,
+})
+
+async function documentOf(bodies: readonly Partial<StatusBody>[], over: Partial<StatusInput> = {}) {
+  const mesh = await meshFixture()
+  const membership = new Membership()
+  const statuses = await Promise.all(
+    bodies.map(async (body, i) => {
+      const { grant, binding, host } = await enrolHost(mesh, `${i}${i}`.repeat(16), { host: `h${i}` as never })
+      membership.addGrant(grant)
+      membership.addBinding(binding)
+      return signStatus(host, 1, body)
+    }),
+  )
+  return buildStatus({
+    root: mesh.root,
+    self: { peerId: 'p', host: null, site: null, addresses: [], peers: 0, rssBytes: 1 },
+    heads: [await signHead(1, mesh.publisher)],
+    statuses,
+    member: (peer) => membership.member(parsePeerKey(peer)),
+    nowMs: NOW_MS + 3000,
+    ...over,
+  })
+}
+
+describe('status document', () => {
+  test('STATUS-1 only a proof of exactly this release counts', async () => {
+    const other = parseDigest('00'.repeat(32))
+    const document = await documentOf([
+      { channels: [channel()] },
+      { channels: [channel({ proved: false })] },
+      { channels: [channel({ sequence: 2 })] },
+      { channels: [channel({ manifest: other })] },
+      { channels: [] },
+    ])
+    expect(document.channels).toMatchObject([{ name: 'web', sequence: 1, converged: 1, hosts: 4 }])
+    expect(document.channels[0]?.states[0]).toEqual({
+      host: 'h0',
+      site: 'oslo',
+      peerId: expect.any(String),
+      sequence: 1,
+      manifest: `sha256-${MANIFEST}`,
+      state: 'settled',
+      proved: true,
+      progress: 1,
+      ageSeconds: 3,
+      received: { wireBytes: 1, sameSiteBytes: 2, otherSiteBytes: 3, wastedBytes: 4, reusedBytes: 5 },
+      commit: { strategy: 'in-place', operations: 6, windowMs: 7.5, at: new Date(NOW_MS).toISOString() },
+      staleProcesses: [],
+      error: null,
+    })
+  })
+
+  test('STATUS-2 the word of a stranger is left out', async () => {
+    const document = await documentOf([{ channels: [channel()] }], { member: () => undefined })
+    expect(document.channels).toMatchObject([{ hosts: 0, converged: 0, states: [] }])
+  })
+
+  test('STATUS-3 a host whose clock runs ahead has age 0', async () => {
+    const document = await documentOf([{ atMs: NOW_MS + 60_000, channels: [channel()] }])
+    expect(document.channels[0]?.states[0]?.ageSeconds).toBe(0)
+  })
+
+  test('STATUS-4 an expired head is shown as not fresh', async () => {
+    const document = await documentOf([], { nowMs: NOW_MS + 91 * 86_400_000 })
+    expect(document.channels).toMatchObject([
+      { name: 'web', fresh: false, publishedAt: new Date(NOW_MS).toISOString() },
+    ])
+  })
+})
