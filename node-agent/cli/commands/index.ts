@@ -1,0 +1,53 @@
+import type { AddCommand } from '../command.ts'
+import { agent } from './agent.ts'
+import { completion } from './completion.ts'
+import { demo } from './demo.ts'
+import { hosts } from './hosts.ts'
+import { join } from './join.ts'
+import { meshCreate } from './mesh-create.ts'
+import { meshInvite } from './mesh-invite.ts'
+import { bundle, diff, doctor, keys, pause, promote, resume, rollback, web, why } from './not-built.ts'
+import { publish } from './publish.ts'
+import { releases } from './releases.ts'
+import { show } from './show.ts'
+import { status } from './status.ts'
+import { targetAdd } from './target-add.ts'
+import { targetList } from './target-list.ts'
+import { targetRemove } from './target-remove.ts'
+import { verify } from './verify.ts'
+import { wait } from './wait.ts'
+
+/** A command that only holds others. */
+const group =
+  (name: string, summary: string, members: readonly AddCommand[]): AddCommand =>
+  (parent, host) => {
+    const command = parent.command(name).summary(summary).description(summary)
+    for (const add of members) add(command, host)
+  }
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly AddCommand[] = [
+  demo,
+  group('mesh', 'make a mesh, let hosts in', [meshCreate, meshInvite]),
+  join,
+  agent,
+  group('target', 'what this host applies where', [targetAdd, targetList, targetRemove]),
+  publish,
+  diff,
+  releases,
+  show,
+  status,
+  wait,
+  why,
+  verify,
+  rollback,
+  pause,
+  resume,
+  promote,
+  bundle,
+  hosts,
+  keys,
+  doctor,
+  web,
+  completion,
+]

@@ -1,0 +1,84 @@
+import type { Command } from 'commander'
+import { ShoalError } from '../../../protocol/errors/index.ts'
+import { type AddCommand, type CommandHost, define } from '../command.ts'
+import { many, whole } from '../values.ts'
+
+/** A command of the contract that this version does not have: its arguments are checked, then it refuses and does nothing (CLI-8). */
+export function refuse(parent: Command, host: CommandHost, usage: string, summary: string, example: string): Command {
+  const command = define(parent, usage, `${summary} (not built yet)`, example)
+  const name = example
+    .split(' ')
+    .slice(0, parent.parent === null ? 1 : 2)
+    .join(' ')
+  command.action(
+    host.action(async () => {
+      throw new ShoalError('NOT_BUILT_YET', `${name} is not built yet; nothing was changed`)
+    }),
+  )
+  return command
+}
+
+export const diff: AddCommand = (parent, host) => {
+  refuse(parent, host, 'diff <dir>', 'what publishing would change', 'diff ./site --channel web').requiredOption(
+    '--channel <name>',
+    'the channel',
+  )
+}
+
+export const why: AddCommand = (parent, host) => {
+  refuse(parent, host, 'why <host>', 'why a host is not at the head, with the evidence', 'why oslo-1').option(
+    '--channel <name>',
+    'only this channel',
+  )
+}
+
+export const rollback: AddCommand = (parent, host) => {
+  refuse(
+    parent,
+    host,
+    'rollback <channel>',
+    "publish a new head that names an older release's manifest",
+    'rollback web --to 3',
+  ).requiredOption('--to <sequence>', 'the release to go back to', whole(1, Number.MAX_SAFE_INTEGER))
+}
+
+const waves =
+  (verb: string, summary: string): AddCommand =>
+  (parent, host) => {
+    refuse(parent, host, `${verb} <channel>`, summary, `${verb} web`).option(
+      '--wave <number>',
+      'only this wave',
+      whole(1, 1000),
+    )
+  }
+export const pause = waves('pause', 'hold a rollout')
+export const resume = waves('resume', 'go on with a rollout')
+export const promote = waves('promote', 'let a rollout into its next wave')
+
+export const bundle: AddCommand = (parent, host) => {
+  const group = parent.command('bundle').summary('carry a channel on a stick').description('carry a channel on a stick')
+  refuse(group, host, 'export <file>', 'write a channel to a file', 'bundle export web.shoal --channel web')
+    .requiredOption('--channel <name>', 'the channel')
+    .option('--for <site>', 'only what this site lacks; may be repeated', many)
+  refuse(group, host, 'import <file>', 'take in a file, verified like the network', 'bundle import web.shoal')
+}
+
+export const keys: AddCommand = (parent, host) => {
+  const group = parent.command('keys').summary('keys of this home and mesh').description('keys of this home and mesh')
+  refuse(group, host, 'list', 'keys, their roles and expiry', 'keys list')
+  refuse(group, host, 'rotate <key>', 'replace a key', 'keys rotate publisher')
+  refuse(group, host, 'revoke <key>', 'take a key out of its roles', 'keys revoke publisher')
+}
+
+export const doctor: AddCommand = (parent, host) => {
+  refuse(parent, host, 'doctor', 'clock, space, file systems, ports, kernel calls, trust expiry', 'doctor')
+}
+
+export const web: AddCommand = (parent, host) => {
+  refuse(parent, host, 'web', 'the console in a browser, on loopback', 'web --port 8080').option(
+    '--port <port>',
+    'port on loopback; 0 for any',
+    whole(0, 65_535),
+    0,
+  )
+}

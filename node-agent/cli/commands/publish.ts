@@ -1,0 +1,109 @@
+import type { PublishProgress, PublishRequest, PublishResult } from '../../../protocol/control/index.ts'
+import { ShoalError } from '../../../protocol/errors/index.ts'
+import { DEFAULTS, formatDuration, formatSize } from '../../config/index.ts'
+import type { OpenedControl } from '../../control/index.ts'
+import { type AddCommand, define } from '../command.ts'
+import type { CommandContext } from '../context.ts'
+import type { OfflineHome } from '../seams.ts'
+import { seed } from '../seed.ts'
+import { addresses, channel, directory, lifetime, many, timeOption, whole } from '../values.ts'
+
+interface Options {
+  readonly channel: string
+  readonly message: string
+  readonly expires: number
+  readonly wave?: readonly string[]
+  readonly dryRun?: boolean
+  readonly seedUntil: number
+  readonly listen?: readonly string[]
+  readonly bootstrap?: readonly string[]
+}
+
+export const publish: AddCommand = (parent, { action }) => {
+  define(
+    parent,
+    'publish <dir>',
+    'publish a directory as the next release of a channel',
+    'publish ./site --channel web --message "Spring"',
+  )
+    .requiredOption('--channel <name>', 'the channel', channel)
+    .option('--message <text>', 'why', '')
+    .addOption(
+      timeOption('--expires <duration>', 'hosts report a head older than this', lifetime, DEFAULTS.releaseLifetimeMs),
+    )
+    .option('--wave <spec>', 'a wave of the rollout; may be repeated (not built yet)', many)
+    .option('--dry-run', 'read and count everything, change nothing')
+    .option(
+      '--seed-until <hosts>',
+      'without a running agent: serve the release until so many hosts have proved it; 0 exits at once',
+      whole(0, 1_000_000),
+      DEFAULTS.seedUntil,
+    )
+    .option('--listen <multiaddr>', 'listen here while seeding; may be repeated', addresses)
+    .option('--bootstrap <multiaddr>', 'dial this member while seeding; may be repeated', addresses)
+    .action(action(run))
+}
+
+async function run(context: CommandContext, dir: string, options: Options): Promise<void> {
+  if (options.wave !== undefined)
+    throw new ShoalError('NOT_BUILT_YET', 'publish --wave is not built yet; nothing was changed')
+  const request: PublishRequest = {
+    dir: directory(dir, context.io.cwd),
+    channel: options.channel,
+    message: options.message,
+    lifetimeMs: options.expires,
+    dryRun: options.dryRun === true,
+  }
+  const seeding = !request.dryRun && options.seedUntil > 0
+  const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
+  const result = await publishThrough(context, control, request)
+  const verb = request.dryRun ? 'would publish' : 'published'
+  context.print(
+    result,
+    () =>
+      `${verb} ${result.channel}@${result.sequence}  ${result.manifest}\n` +
+      `${result.entries} entries, ${formatSize(result.bytes)}; new ${formatSize(result.newBytes)}, deltas ${formatSize(result.deltaBytes)}\n`,
+  )
+  // A running agent goes on serving by itself.
+  if (seeding && !control.live) await seed(context, control, result, options.seedUntil)
+}
+
+/** An agent of this process, with network, that lives as long as the command. */
+async function ownAgent(context: CommandContext, options: Options): Promise<OfflineHome> {
+  const init = await context.homeInit()
+  const { createAgent } = await context.seams.agent()
+  const agent = createAgent({ ...init, listen: options.listen ?? [], bootstrap: options.bootstrap ?? [] })
+  try {
+    await agent.start()
+  } catch (err) {
+    await agent.stop()
+    throw err
+  }
+  return { handlers: agent.handlers, close: () => agent.stop() }
+}
+
+async function publishThrough(
+  context: CommandContext,
+  control: OpenedControl,
+  request: PublishRequest,
+): Promise<PublishResult> {
+  const events = control.stream('publish', request, { signal: context.signal })
+  for (;;) {
+    const step = await events.next()
+    if (step.done === true) return step.value
+    context.progress.show(step.value.phase, progressLine(step.value))
+  }
+}
+
+/** `store  812 of 2,400 files  120 MiB of 1.2 GiB  210 MiB/s  5s left`; what is not known is left out. */
+export function progressLine(at: PublishProgress): string {
+  const of = (done: string, total: string | undefined): string => (total === undefined ? done : `${done} of ${total}`)
+  const parts = [
+    at.phase,
+    `${of(String(at.files), at.totalFiles?.toString())} files`,
+    of(formatSize(at.bytes), at.totalBytes === null ? undefined : formatSize(at.totalBytes)),
+  ]
+  if (at.bytesPerSecond !== null) parts.push(`${formatSize(at.bytesPerSecond)}/s`)
+  if (at.etaSeconds !== null) parts.push(`${formatDuration(Math.ceil(at.etaSeconds) * 1000)} left`)
+  return parts.join('  ')
+}

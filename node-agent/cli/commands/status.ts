@@ -1,0 +1,45 @@
+import { ShoalError } from '../../../protocol/errors/index.ts'
+import { type AddCommand, define } from '../command.ts'
+import type { CommandContext } from '../context.ts'
+import { statusLines } from '../status-text.ts'
+
+interface Options {
+  readonly watch?: boolean
+}
+
+export const status: AddCommand = (parent, { action }) => {
+  define(parent, 'status', 'this node and the fleet that it knows', 'status --watch')
+    .option('--watch', 'again after every change, until interrupted')
+    .action(
+      action(async (context, options: Options) => {
+        const control = await context.control()
+        if (options.watch !== true) {
+          const document = await control.call('status', {}, { signal: context.signal })
+          return context.print(document, () => statusLines(document))
+        }
+        if (!control.live) {
+          throw new ShoalError(
+            'AGENT_UNREACHABLE',
+            'no agent runs on this home, so nothing changes; shoal status shows what it knew',
+          )
+        }
+        await watch(context, control.stream('watchStatus', {}, { signal: context.signal }))
+      }),
+    )
+}
+
+type Documents = AsyncIterable<Parameters<typeof statusLines>[0]>
+
+/** Being interrupted is how watching ends: that is no failure. */
+async function watch(context: CommandContext, documents: Documents): Promise<void> {
+  const { io, signal } = context
+  try {
+    for await (const document of documents) {
+      context.print(document, () =>
+        io.stdout.isTty ? `\u001b[H\u001b[2J${statusLines(document)}` : `${statusLines(document)}\n`,
+      )
+    }
+  } catch (err) {
+    if (!signal.aborted) throw err
+  }
+}

@@ -1,0 +1,3 @@
+export type { CliIo, Output } from './io.ts'
+export { runCli } from './run.ts'
+export type * from './seams.ts'

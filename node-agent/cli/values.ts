@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import { Option } from 'commander'
+import { parseChannelName, parseSequence } from '../../protocol/ids/index.ts'
+import { isShoalError } from '../../protocol/errors/index.ts'
+import { formatDuration, parseDuration } from '../config/index.ts'
+import { usage } from './text.ts'
+
+/** Parsers of typed values. Each throws USAGE (or NAME_INVALID), exit 2, before anything else is looked at (CLI-3). */
+
+export const channel = (text: string): string => parseChannelName(text)
+
+/** Milliseconds of `10m`. */
+export const duration = (text: string): number => {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw usage(`${JSON.stringify(text)} is not a duration such as 30s, 10m, 24h, 90d`)
+  return ms
+}
+
+/** As duration, but not nothing. */
+export const lifetime = (text: string): number => {
+  const ms = duration(text)
+  if (ms < 1) throw usage(`${JSON.stringify(text)} is over at once`)
+  return ms
+}
+
+export const whole =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : -1
+    if (value < min || value > max) throw usage(`${JSON.stringify(text)} is not a whole number from ${min} to ${max}`)
+    return value
+  }
+
+export const sequence = (text: string): number => {
+  try {
+    if (!/^\d{1,16}$/.test(text)) throw usage('')
+    return parseSequence(Number(text))
+  } catch (cause) {
+    if (isShoalError(cause)) throw usage(`${JSON.stringify(text)} is not a release's sequence, a whole number from 1`)
+    throw cause
+  }
+}
+
+/** `web` or `web@3`. */
+export const release = (text: string): { readonly channel: string; readonly sequence: number | null } => {
+  const at = text.indexOf('@')
+  return at < 0
+    ? { channel: channel(text), sequence: null }
+    : { channel: channel(text.slice(0, at)), sequence: sequence(text.slice(at + 1)) }
+}
+
+/** Number of hosts, or all of them. */
+export const hostCount = (text: string): number | 'all' => (text === 'all' ? 'all' : whole(1, 1_000_000)(text))
+
+/** Collects `--label role=web` into an object. */
+export const label = (text: string, all: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
+  const [, key, value] = /^([a-z0-9][a-z0-9._/-]{0,62})=(.{0,256})$/s.exec(text) ?? []
+  if (key === undefined || value === undefined) throw usage(`${JSON.stringify(text)} is not a label such as role=web`)
+  if (Object.hasOwn(all, key)) throw usage(`label ${key} is given twice`)
+  return { ...all, [key]: value }
+}
+
+/** Collects an option that may be repeated. */
+export const many = (text: string, all: readonly string[] = []): readonly string[] => [...all, text]
+
+export const addresses = (text: string, all: readonly string[] = []): readonly string[] => {
+  if (!/^\/[a-z0-9]+(\/|$)/.test(text)) {
+    throw usage(`${JSON.stringify(text)} is not a multiaddr such as /ip4/127.0.0.1/tcp/4001`)
+  }
+  return [...all, text]
+}
+
+/** Address and port of `127.0.0.1:9090` or `[::1]:9090`. */
+export const endpoint = (text: string): { readonly host: string; readonly port: number } => {
+  const [, v6, v4, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = v6 ?? v4
+  if (host === undefined || port === undefined || Number(port) > 65_535) {
+    throw usage(`${JSON.stringify(text)} is not an address and port such as 127.0.0.1:9090`)
+  }
+  return { host, port: Number(port) }
+}
+
+/** Absolute path of a directory as typed. Arguments arrive as text: one that was not UTF-8 is damaged, and refused rather than guessed (CLI-7). */
+export function directory(text: string, cwd: string): string {
+  if (text === '' || text.includes('\0')) throw usage('a directory is needed')
+  if (text.includes('\u{fffd}') || !text.isWellFormed()) {
+    throw usage(`${JSON.stringify(text)} is not UTF-8; give a path that is (a symlink to the directory will do)`)
+  }
+  return resolve(cwd, text)
+}
+
+/** An option whose value is a duration; help shows its default as one. */
+export const timeOption = (
+  flags: string,
+  description: string,
+  parse: (text: string) => number,
+  defaultMs: number,
+): Option => new Option(flags, description).argParser(parse).default(defaultMs, formatDuration(defaultMs))
