@@ -33,15 +33,24 @@ export async function obtainManifest(
   const refs = decodeChunkList(concat(index))
   const size = refs.reduce((sum, ref) => sum + ref.size, 0)
   if (size !== head.manifestBytes) {
-    throw new ShoalError('MANIFEST_SIZE_MISMATCH', `the head states ${head.manifestBytes} bytes of manifest, its index ${size}`)
+    throw new ShoalError(
+      'MANIFEST_SIZE_MISMATCH',
+      `the head states ${head.manifestBytes} bytes of manifest, its index ${size}`,
+    )
   }
   const bytes = concat(await obtain(deps, refs, options))
   if (digestOf(bytes) !== head.manifest) {
-    throw new ShoalError('MANIFEST_DIGEST_MISMATCH', 'the manifest’s chunks do not make the manifest that the head names')
+    throw new ShoalError(
+      'MANIFEST_DIGEST_MISMATCH',
+      'the manifest’s chunks do not make the manifest that the head names',
+    )
   }
   const manifest = decodeManifest(bytes)
   if (manifest.entries.length !== head.entries) {
-    throw new ShoalError('MANIFEST_SIZE_MISMATCH', `the head states ${head.entries} entries, the manifest has ${manifest.entries.length}`)
+    throw new ShoalError(
+      'MANIFEST_SIZE_MISMATCH',
+      `the head states ${head.entries} entries, the manifest has ${manifest.entries.length}`,
+    )
   }
   await deps.manifests.save(bytes)
   return manifest

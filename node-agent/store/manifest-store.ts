@@ -15,6 +15,8 @@ import {
 
 /** A manifest's bytes as content: the index chunk that lists its chunks, and the chunks. */
 export interface ManifestContent {
+  /** The manifest's own id. */
+  readonly id: Digest
   readonly index: Digest
   readonly chunks: ReadonlyMap<Digest, Uint8Array>
 }
@@ -38,7 +40,7 @@ export function manifestContent(bytes: Uint8Array): ManifestContent {
   const list = encodeChunkList(refs)
   const index = digestOf(list)
   chunks.set(index, list)
-  return { index, chunks }
+  return { id: digestOf(bytes), index, chunks }
 }
 
 /** Manifests kept in the home, one file each, named by digest. */

@@ -1,0 +1,108 @@
+import {
+  type ChannelName,
+  type ChunkRef,
+  encodeManifest,
+  type HeadBody,
+  type KeyPair,
+  type Manifest,
+  type MeshId,
+  type RecordOf,
+  signRecord,
+  toManifestText,
+  treeBytes,
+} from '../../protocol/index.ts'
+import type { PublishProgress, PublishResult } from '../../protocol/control/index.ts'
+import { openTreeRoot } from '../fs/index.ts'
+import { scanTree } from '../scan/index.ts'
+import { manifestContent, type ManifestStore, type PackStore } from '../store/index.ts'
+
+/** What publishing needs of the home. */
+export interface PublishDeps {
+  readonly packs: Pick<PackStore, 'has' | 'put' | 'flush'>
+  readonly manifests: ManifestStore
+  readonly clock: { now(): number }
+  readonly onProgress: (progress: PublishProgress) => void
+}
+
+export interface PublishInit {
+  readonly mesh: MeshId
+  readonly publisher: KeyPair
+  readonly channel: ChannelName
+  /** Absolute path of the folder. */
+  readonly dir: string
+  readonly message: string
+  readonly lifetimeMs: number
+  /** Sequence of the channel's head; 0 when it has none. */
+  readonly previous: number
+  /** Everything except storing and signing. */
+  readonly dryRun: boolean
+  readonly signal: AbortSignal
+}
+
+export interface Published {
+  /** undefined for a dry run. */
+  readonly head: RecordOf<'head'> | undefined
+  readonly result: PublishResult
+}
+
+/**
+ * Reads a folder, imports what is new into the chunk store, writes the manifest and signs the head. The folder may change afterwards.
+ * Nothing is announced here; when it fails, the channel's head is as before.
+ * @throws SOURCE_* when the folder cannot be published as it is, NO_SPACE, CANCELLED
+ */
+export async function publishTree(deps: PublishDeps, init: PublishInit): Promise<Published> {
+  const newBytes = { count: 0 }
+  const manifest = await scanAndStore(deps, init, newBytes)
+  const bytes = encodeManifest(manifest)
+  const content = manifestContent(bytes)
+  const now = deps.clock.now()
+  const sequence = init.previous + 1
+  const body: HeadBody = {
+    manifest: content.id,
+    manifestBytes: bytes.length,
+    manifestIndex: content.index,
+    entries: manifest.entries.length,
+    treeBytes: treeBytes(manifest),
+    publishedAtMs: now,
+    expiresMs: now + init.lifetimeMs,
+    message: init.message,
+  }
+  const result = {
+    channel: init.channel,
+    sequence,
+    manifest: toManifestText(content.id),
+    entries: body.entries,
+    bytes: body.treeBytes,
+    newBytes: newBytes.count,
+    deltaBytes: 0,
+  }
+  if (init.dryRun) return { head: undefined, result }
+  await deps.packs.flush()
+  await deps.manifests.save(bytes)
+  init.signal.throwIfAborted()
+  const { mesh, channel, publisher } = init
+  const head = await signRecord({ mesh, kind: 'head', key: channel, version: sequence, body }, [publisher])
+  return { head, result }
+}
+
+async function scanAndStore(deps: PublishDeps, init: PublishInit, newBytes: { count: number }): Promise<Manifest> {
+  const counted = new Set<string>()
+  const keep = async (ref: ChunkRef, bytes: Uint8Array): Promise<void> => {
+    if (counted.has(ref.digest)) return
+    counted.add(ref.digest)
+    const isNew = init.dryRun ? !(await deps.packs.has(ref.digest)) : await deps.packs.put(ref.digest, bytes)
+    if (isNew) newBytes.count += bytes.length
+  }
+  const root = openTreeRoot(init.dir)
+  try {
+    const tree = await scanTree(root, { signal: init.signal, onChunk: keep, onProgress: deps.onProgress })
+    return {
+      header: { format: 1, users: tree.users, groups: tree.groups, settings: NO_SETTINGS },
+      entries: tree.entries,
+    }
+  } finally {
+    root.close()
+  }
+}
+
+const NO_SETTINGS = { consistencyGroups: [], maxWindowMs: undefined, watch: [] } as const
