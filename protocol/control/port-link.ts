@@ -4,8 +4,7 @@ import { checkFrameValue, type Link, type LinkListener } from './link.ts'
 /** What is needed of a MessagePort: those of browsers and of Node.js have it. */
 export interface PortLike {
   postMessage(message: unknown): void
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
-  addEventListener(type: 'close' | 'messageerror', listener: () => void): void
+  addEventListener(type: 'message' | 'messageerror' | 'close', listener: (event: object) => void): void
   start?(): void
   close(): void
 }
@@ -23,8 +22,9 @@ export function portLink(port: PortLike): Link {
   return {
     start: (told) => {
       listener = told
-      port.addEventListener('message', ({ data }) => {
+      port.addEventListener('message', (event) => {
         if (!open) return
+        const data: unknown = 'data' in event ? event.data : undefined
         try {
           checkFrameValue(data)
         } catch {
