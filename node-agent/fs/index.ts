@@ -1,0 +1,2 @@
+export { flockFile, fstat, openTreeRoot } from './tree-root.ts'
+export type * from './types.ts'
