@@ -45,7 +45,16 @@ export function resolveHome(from: HomeSources): string {
  * @throws HOME_INVALID, HOME_INSECURE; nothing was changed then
  */
 export function prepareHome(home: string, user: User): string {
-  const path = home
+  try {
+    return prepare(home, user)
+  } catch (cause) {
+    if (cause instanceof ShoalError) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new ShoalError('HOME_INVALID', `cannot use home ${quote(home)}: ${why}`, { cause })
+  }
+}
+
+function prepare(path: string, user: User): string {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) create(path, user)
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined)
@@ -58,18 +67,14 @@ export function prepareHome(home: string, user: User): string {
 }
 
 function create(path: string, user: User): void {
-  try {
-    const parent = dirname(path)
-    mkdirSync(parent, { recursive: true, mode: 0o755 })
-    checkParents(realpathSync(parent), user)
-    mkdirSync(path, { mode: 0o700 })
-    // The umask may have taken the owner's own bits away.
-    chmodSync(path, 0o700)
-  } catch (cause) {
-    if (cause instanceof ShoalError) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new ShoalError('HOME_INVALID', `cannot create home ${quote(path)}: ${why}`, { cause })
-  }
+  const parent = dirname(path)
+  let existing = parent
+  while (lstatSync(existing, { throwIfNoEntry: false }) === undefined) existing = dirname(existing)
+  checkParents(realpathSync(existing), user)
+  mkdirSync(parent, { recursive: true, mode: 0o755 })
+  mkdirSync(path, { mode: 0o700 })
+  // The umask may have taken the owner's own bits away.
+  chmodSync(path, 0o700)
 }
 
 function refuseInsecure(real: string, stat: Stats, user: User): void {

@@ -5,7 +5,7 @@ import { parseDuration } from './units.ts'
 
 /** A value that a parser takes or refuses with words. */
 const parsed = <T>(parse: (text: string) => T, words: string) =>
-  z.string().transform((text, ctx): T => {
+  z.string(words).transform((text, ctx): T => {
     try {
       return parse(text)
     } catch {

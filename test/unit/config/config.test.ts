@@ -1,0 +1,246 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  DEFAULTS,
+  formatDuration,
+  formatSize,
+  loadConfig,
+  parseConfig,
+  parseDuration,
+  parseSize,
+} from '../../../node-agent/config/index.ts'
+import { isShoalError } from '../../../protocol/errors/index.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+
+const FULL = `# this host
+listen = ["/ip4/0.0.0.0/tcp/4001"]
+bootstrap = [
+  "/ip4/10.0.0.1/tcp/4001",
+  "/ip4/10.0.0.2/tcp/4001",
+]
+mdns = false
+statusInterval = "30s"
+
+[[target]]
+channel = "web"
+root = "/srv/web"
+
+[[target]]
+channel = "base-config"
+root = "/etc"
+strategy = "in-place"
+grace = "1h30m"
+keep = 0
+`
+
+describe('config.toml', () => {
+  test('CFG-4 no file, and an empty file, give every default', async () => {
+    const home = await tempDir()
+    const defaults = {
+      listen: [],
+      bootstrap: [],
+      mdns: DEFAULTS.mdns,
+      statusIntervalMs: DEFAULTS.statusIntervalMs,
+      targets: [],
+    }
+    expect(await loadConfig(home)).toEqual(defaults)
+    writeFileSync(join(home, 'config.toml'), '')
+    expect(await loadConfig(home)).toEqual(defaults)
+  })
+
+  test('CFG-4 a file is read with its defaults filled in', async () => {
+    const home = await tempDir()
+    writeFileSync(join(home, 'config.toml'), FULL)
+    expect(await loadConfig(home)).toEqual({
+      listen: ['/ip4/0.0.0.0/tcp/4001'],
+      bootstrap: ['/ip4/10.0.0.1/tcp/4001', '/ip4/10.0.0.2/tcp/4001'],
+      mdns: false,
+      statusIntervalMs: 30_000,
+      targets: [
+        { channel: 'web', root: '/srv/web', strategy: 'in-place', graceMs: 600_000, keep: 2 },
+        { channel: 'base-config', root: '/etc', strategy: 'in-place', graceMs: 5_400_000, keep: 0 },
+      ],
+    })
+  })
+
+  test.each([
+    ['a key that is none', 'mdns = true\nmdsn = false', 2, 'mdsn', 'there is no such key'],
+    ['a wrong type', 'mdns = "yes"', 1, 'mdns', 'must be true or false'],
+    ['a number for a duration', '\n\nstatusInterval = 5', 3, 'statusInterval', 'must be a duration'],
+    ['a duration without unit', 'statusInterval = "5"', 1, 'statusInterval', 'must be a duration'],
+    ['a status interval that floods', 'statusInterval = "1ms"', 1, 'statusInterval', 'at least 1s'],
+    [
+      'an address that is none',
+      'listen = [\n  "/ip4/1.2.3.4/tcp/1",\n  "tcp://x",\n]',
+      1,
+      'listen[2]',
+      'must be a multiaddr',
+    ],
+    ['a target without root', 'mdns = true\n[[target]]\nchannel = "web"\n', 2, 'target[1].root', 'is missing'],
+    ['a bad channel', '[[target]]\nroot = "/x"\nchannel = "Web"', 3, 'target[1].channel', 'must be 1 to 64'],
+    ['a relative root', '[[target]]\nchannel = "web"\nroot = "x"', 3, 'target[1].root', 'must be an absolute path'],
+    [
+      'a strategy that is none',
+      '[[target]]\nchannel = "web"\nroot = "/x"\nstrategy = "copy"',
+      4,
+      'target[1].strategy',
+      'must be "in-place"',
+    ],
+    [
+      'a bad grace in the second target',
+      `${FULL}\n[[target]]\nchannel = "a"\nroot = "/a"\ngrace = "soon"`,
+      24,
+      'target[3].grace',
+      'must be a duration',
+    ],
+    ['a fractional keep', '[[target]]\nchannel = "web"\nroot = "/x"\nkeep = 1.5', 4, 'target[1].keep', 'whole number'],
+    [
+      'a key of a target that is none',
+      '[[target]]\nchannel = "web"\nroot = "/x"\nkeeep = 1',
+      4,
+      'target[1].keeep',
+      'no such key',
+    ],
+    [
+      'a channel twice',
+      `${FULL}\n[[target]]\nchannel = "web"\nroot = "/b"`,
+      22,
+      'target[3].channel',
+      'another target has the same',
+    ],
+    [
+      'a root twice',
+      `${FULL}\n[[target]]\nchannel = "b"\nroot = "/etc"`,
+      23,
+      'target[3].root',
+      'another target has the same',
+    ],
+    ['a table for a list', '[target]\nchannel = "web"', 1, 'target', 'expected array'],
+    ['broken TOML', 'mdns = true\nlisten = [\n', 3, '', ''],
+    ['a key twice', 'mdns = true\nmdns = false', 2, '', ''],
+  ])('CFG-5 %s is refused with file, line and key', async (_, text, line, key, why) => {
+    const error = await parseConfig(text, '/h/config.toml').catch((err: unknown) => err)
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+    const { message } = error as Error
+    expect(message).toMatch(new RegExp(`^/h/config\\.toml:${line}: `))
+    expect(message).toContain(key)
+    expect(message).toContain(why)
+    expect(message).not.toContain('\n')
+  })
+
+  test.each([
+    ['limits', '[limits]\nrate = "1MiB"', 1, 'limits'],
+    ['hooks', 'mdns = true\nhooks = {health = ["/bin/true"]}', 2, 'hooks'],
+    ['protected paths', 'protected = ["etc/local/**"]', 1, 'protected'],
+    [
+      'protected paths of a target',
+      '[[target]]\nchannel = "web"\nroot = "/x"\nprotected = ["x"]',
+      4,
+      'target[1].protected',
+    ],
+  ])('CFG-7 %s are refused by name, never ignored', async (_, text, line, key) => {
+    await expect(parseConfig(text, 'config.toml')).rejects.toMatchObject({
+      code: 'NOT_BUILT_YET',
+      message: expect.stringContaining(`config.toml:${line}: ${key}: this version cannot obey it`),
+    })
+  })
+
+  test('CFG-6 what is no regular file, too large, or not UTF-8 is refused and does not hang', async () => {
+    const make = async (put: (file: string) => void): Promise<string> => {
+      const home = await tempDir()
+      put(join(home, 'config.toml'))
+      return home
+    }
+    const homes = [
+      await make((file) => mkdirSync(file)),
+      await make((file) => execFileSync('mkfifo', [file])),
+      await make((file) => writeFileSync(file, '#'.repeat(70_000))),
+      await make((file) => writeFileSync(file, Buffer.from([0x61, 0xff]))),
+    ]
+    for (const home of homes) await expect(loadConfig(home)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  test('CFG-5 any text gives a config or one of two errors', async () => {
+    const line = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        '[[target]]',
+        '[target]',
+        'channel = "web"',
+        'root = "/x"',
+        'mdns = 1',
+        'listen = [',
+        ']',
+        '__proto__ = 1',
+        '[constructor]',
+        "a = '''",
+        'target.x = 1',
+      ),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { maxLength: 12 }), async (lines) => {
+        try {
+          await parseConfig(lines.join('\n'), 'config.toml')
+        } catch (err) {
+          if (!isShoalError(err)) throw err
+          expect(['CONFIG_INVALID', 'NOT_BUILT_YET']).toContain(err.code)
+          expect(err.message).toMatch(/^config\.toml:\d+: /)
+        }
+      }),
+      { seed: 21, numRuns: 500 },
+    )
+  })
+})
+
+describe('units', () => {
+  test.each([
+    ['10m', 600_000],
+    ['24h', 86_400_000],
+    ['90d', 7_776_000_000],
+    ['2w', 1_209_600_000],
+    ['1h30m', 5_400_000],
+    ['500ms', 500],
+    ['0s', 0],
+    ['', undefined],
+    ['10', undefined],
+    ['m', undefined],
+    ['-1m', undefined],
+    ['1.5h', undefined],
+    ['10 m', undefined],
+    ['10M', undefined],
+    ['99999999999999999d', undefined],
+  ])('CFG-8 duration %j is %j ms', (text, ms) => expect(parseDuration(text)).toBe(ms))
+
+  test.each([
+    ['512B', 512],
+    ['10MiB', 10_485_760],
+    ['2GiB', 2_147_483_648],
+    ['10MB', undefined],
+    ['10', undefined],
+    ['1.5GiB', undefined],
+    ['99999999TiB', undefined],
+  ])('CFG-8 size %j is %j bytes', (text, bytes) => expect(parseSize(text)).toBe(bytes))
+
+  test.each([
+    [0, '0 B'],
+    [1023, '1.00 KiB'],
+    [999, '999 B'],
+    [1536, '1.50 KiB'],
+    [10_485_760, '10.0 MiB'],
+    [1_288_490_188, '1.20 GiB'],
+    [523_239_424, '499 MiB'],
+  ])('CLI-6 %d bytes are shown as %s', (bytes, text) => expect(formatSize(bytes)).toBe(text))
+
+  test.each([
+    [1.5, '2ms'],
+    [1500, '1.5s'],
+    [59_999, '60s'],
+    [60_000, '1m'],
+    [93_600_000, '1d 2h'],
+    [7_776_000_000, '90d'],
+    [3_601_000, '1h'],
+  ])('CLI-6 %d ms are shown as %s', (ms, text) => expect(formatDuration(ms)).toBe(text))
+})
