@@ -1,6 +1,5 @@
 import { Command } from 'commander'
-import type { LogLevel } from '../lifecycle/index.ts'
-import { type CommandContext, createContext, type GlobalOptions } from './context.ts'
+import { type CommandContext, type CommandSettings, createContext, type GlobalOptions } from './context.ts'
 import type { CliIo } from './io.ts'
 import type { Seams } from './seams.ts'
 
@@ -16,7 +15,7 @@ export interface CommandHost {
    */
   action<A extends readonly unknown[]>(
     body: (context: CommandContext, ...args: A) => Promise<void>,
-    level?: LogLevel,
+    settings?: CommandSettings,
   ): (...args: A) => Promise<void>
 }
 
@@ -24,9 +23,9 @@ export function createHost(program: Command, io: CliIo, seams: Seams): CommandHo
   return {
     io,
     action:
-      (body, level = 'warn') =>
+      (body, settings = {}) =>
       async (...args) => {
-        await using context = createContext(io, seams, program.opts<GlobalOptions>(), level)
+        await using context = createContext(io, seams, program.opts<GlobalOptions>(), settings)
         await body(context, ...args)
       },
   }

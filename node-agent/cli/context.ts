@@ -11,6 +11,14 @@ export interface GlobalOptions {
   readonly json?: boolean
 }
 
+/** What sets a command apart from the others. */
+export interface CommandSettings {
+  /** Lines of the log below it are dropped, unless SHOAL_LOG asks for them. By default `warn`. */
+  readonly level?: LogLevel
+  /** Makes a home that is not there. The others refuse, so that a misspelt --home leaves nothing behind. By default false. */
+  readonly createsHome?: boolean
+}
+
 /** What a command works with. Whatever it opens is closed after it, however it ends. */
 export interface CommandContext {
   readonly io: CliIo
@@ -35,12 +43,11 @@ export interface CommandContext {
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-/** @param level lines of the log below it are dropped, unless SHOAL_LOG asks for them */
 export function createContext(
   io: CliIo,
   seams: Seams,
   options: GlobalOptions,
-  level: LogLevel,
+  settings: CommandSettings,
 ): CommandContext & AsyncDisposable {
   const json = options.json === true
   const clock = systemClock
@@ -53,13 +60,14 @@ export function createContext(
     progress.clear()
     io.stderr.write(line)
   }
-  const log = createLogger({ level: asked ?? level, json, clock, write })
+  const log = createLogger({ level: asked ?? settings.level ?? 'warn', json, clock, write })
   const opened: OpenedControl[] = []
 
   const homeInit = async (): Promise<HomeInit> => {
     const { loadConfig, prepareHome, resolveHome } = await import('../config/index.ts')
     const { env, uid, gid, cwd, userHome } = io
-    const home = prepareHome(resolveHome({ flag: options.home, env, uid, cwd, userHome }), { uid, gid })
+    const wanted = resolveHome({ flag: options.home, env, uid, cwd, userHome })
+    const home = prepareHome(wanted, { uid, gid }, settings.createsHome === true)
     return { home, config: await loadConfig(home), clock, log }
   }
 

@@ -42,11 +42,11 @@ export function resolveHome(from: HomeSources): string {
  * Makes sure that the home is a directory that only this user can change: creates it 0700 (with missing parents 0755), and refuses one that
  * somebody else could write to, own or replace, because keys lie in it (CFG-2, CFG-3).
  * @returns its real path, free of symlinks
- * @throws HOME_INVALID, HOME_INSECURE; nothing was changed then
+ * @throws HOME_INVALID, HOME_INSECURE, NO_MESH (not there and not to be created); nothing was changed then
  */
-export function prepareHome(home: string, user: User): string {
+export function prepareHome(home: string, user: User, mayCreate: boolean): string {
   try {
-    return prepare(home, user)
+    return prepare(home, user, mayCreate)
   } catch (cause) {
     if (cause instanceof ShoalError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
@@ -54,8 +54,16 @@ export function prepareHome(home: string, user: User): string {
   }
 }
 
-function prepare(path: string, user: User): string {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) create(path, user)
+function prepare(path: string, user: User, mayCreate: boolean): string {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+    if (!mayCreate) {
+      throw new ShoalError(
+        'NO_MESH',
+        `there is no home ${quote(path)}; shoal mesh create or shoal join makes one, --home names another`,
+      )
+    }
+    create(path, user)
+  }
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined)
     throw new ShoalError('HOME_INVALID', `home ${quote(path)} is a symlink to nothing; nothing was changed`)

@@ -15,7 +15,7 @@ export const agent: AddCommand = (parent, { action }) => {
     .option('--listen <multiaddr>', 'listen here; may be repeated', addresses)
     .option('--bootstrap <multiaddr>', 'dial this member first; may be repeated', addresses)
     .option('--metrics <address:port>', 'serve Prometheus metrics on http://ADDRESS:PORT/metrics', endpoint)
-    .action(action(run, 'info'))
+    .action(action(run, { level: 'info' }))
 }
 
 async function run(context: CommandContext, options: Options): Promise<void> {

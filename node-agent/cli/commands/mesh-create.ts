@@ -8,13 +8,16 @@ export const meshCreate: AddCommand = (parent, { action }) => {
     'make root, publisher and enroller keys in this home',
     'mesh create "Acme production"',
   ).action(
-    action(async (context, name: string) => {
-      const control = await context.control()
-      const made = await control.call('meshCreate', { name }, { signal: context.signal })
-      context.print(
-        made,
-        () => `mesh  ${made.mesh}  ${printable(made.name)}\nroot  ${made.rootFingerprint}\npeer  ${made.peerId}\n`,
-      )
-    }),
+    action(
+      async (context, name: string) => {
+        const control = await context.control()
+        const made = await control.call('meshCreate', { name }, { signal: context.signal })
+        context.print(
+          made,
+          () => `mesh  ${made.mesh}  ${printable(made.name)}\nroot  ${made.rootFingerprint}\npeer  ${made.peerId}\n`,
+        )
+      },
+      { createsHome: true },
+    ),
   )
 }

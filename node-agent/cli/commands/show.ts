@@ -51,9 +51,10 @@ const entryDocument = (row: EntryRow): unknown => ({
 export const show: AddCommand = (parent, { action }) => {
   define(parent, 'show <channel[@sequence]>', "one release's entries", 'show web@2').action(
     action(async (context, text: string) => {
+      const request = release(text)
       const control = await context.control()
       const { io, json, signal } = context
-      const pages = control.stream('show', release(text), { signal })
+      const pages = control.stream('show', request, { signal })
       // Written page by page: a release may have a million entries.
       let separator = '{"entries":[\n'
       for (;;) {

@@ -33,17 +33,20 @@ export const targetAdd: AddCommand = (parent, { action }) => {
     )
     .option('--keep <count>', 'older releases kept for rollback', whole(0, 1000), DEFAULTS.keep)
     .action(
-      action(async (context, name: string, root: string, options: Options) => {
-        const settings = {
-          channel: channel(name),
-          root: directory(root, context.io.cwd),
-          strategy: options.strategy,
-          graceMs: options.grace,
-          keep: options.keep,
-        }
-        const control = await context.control()
-        const row = await control.call('targetAdd', settings, { signal: context.signal })
-        context.print(row, () => targetLines([row]))
-      }),
+      action(
+        async (context, name: string, root: string, options: Options) => {
+          const settings = {
+            channel: channel(name),
+            root: directory(root, context.io.cwd),
+            strategy: options.strategy,
+            graceMs: options.grace,
+            keep: options.keep,
+          }
+          const control = await context.control()
+          const row = await control.call('targetAdd', settings, { signal: context.signal })
+          context.print(row, () => targetLines([row]))
+        },
+        { createsHome: true },
+      ),
     )
 }

@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { prepareHome, resolveHome } from '../../../node-agent/config/index.ts'
@@ -27,20 +36,26 @@ describe('where the home is', () => {
 
 describe('what the home must be', () => {
   const refused = (home: string, code: string): void =>
-    expect(() => prepareHome(home, me)).toThrow(expect.objectContaining({ code }))
+    expect(() => prepareHome(home, me, true)).toThrow(expect.objectContaining({ code }))
 
   test('CFG-2 a missing home is created 0700, its missing parents too, whatever the umask', async () => {
     const home = join(await tempDir(), 'a', 'b', 'home')
     const before = process.umask(0o777)
     try {
       // Parents under such a umask could not be entered by others than root.
-      if (root) prepareHome(home, me)
+      if (root) prepareHome(home, me, true)
     } finally {
       process.umask(before)
     }
-    prepareHome(home, me)
+    prepareHome(home, me, true)
     expect(lstatSync(home).mode & 0o7777).toBe(0o700)
-    expect(prepareHome(home, me)).toBe(home)
+    expect(prepareHome(home, me, true)).toBe(home)
+  })
+
+  test('CFG-2 a missing home is NO_MESH, and stays missing, for what has no business creating one', async () => {
+    const home = join(await tempDir(), 'typo')
+    expect(() => prepareHome(home, me, false)).toThrow(expect.objectContaining({ code: 'NO_MESH' }))
+    expect(existsSync(home)).toBe(false)
   })
 
   test.each([0o770, 0o720, 0o702, 0o777, 0o1777])(
@@ -58,7 +73,7 @@ describe('what the home must be', () => {
     const home = join(await tempDir(), 'home')
     mkdirSync(home)
     chmodSync(home, mode)
-    expect(prepareHome(home, me)).toBe(home)
+    expect(prepareHome(home, me, true)).toBe(home)
   })
 
   test.runIf(root)('CFG-3 a home of another user is HOME_INSECURE', async () => {
@@ -76,7 +91,7 @@ describe('what the home must be', () => {
     refused(join(parent, 'more', 'home'), 'HOME_INSECURE')
     expect(readdirSync(parent)).toEqual([])
     chmodSync(parent, 0o1777)
-    const home = prepareHome(join(parent, 'home'), me)
+    const home = prepareHome(join(parent, 'home'), me, true)
     chmodSync(parent, 0o777)
     refused(home, 'HOME_INSECURE')
   })
@@ -97,7 +112,7 @@ describe('what the home must be', () => {
     const home = join(folder, 'home')
     mkdirSync(home, { mode: 0o700 })
     symlinkSync(home, join(folder, 'link'))
-    expect(prepareHome(join(folder, 'link'), me)).toBe(home)
+    expect(prepareHome(join(folder, 'link'), me, true)).toBe(home)
     chmodSync(home, 0o777)
     refused(join(folder, 'link'), 'HOME_INSECURE')
   })
