@@ -1,0 +1,105 @@
+import { type CommitReport, type Entry, type Manifest, ShoalError } from '../../protocol/index.ts'
+import type { TreeRoot, TreeStat } from '../fs/index.ts'
+import type { Intent, Journal, JournalStep } from '../journal/index.ts'
+import { metadataOf, removeTree } from '../stage/index.ts'
+import type { ObservedTree } from '../scan/types.ts'
+import { doStep, ensureDirectory, isDone, putAside, retainedPath, undoStep } from './steps.ts'
+
+export interface CommitDeps {
+  readonly root: TreeRoot
+  readonly journal: Journal
+  readonly now: () => number
+}
+
+/**
+ * Switches the live tree over, in place.
+ *
+ * Journal first, durably; then the steps in one tight loop of renames with nothing else in it; then directory metadata and one sync. The
+ * caller ends the journal once it has remembered the release. When a step fails, those before it are undone in reverse and the tree is the old one (COMMIT-6).
+ *
+ * @throws TARGET_MODIFIED when a path is no longer what the plan saw: nothing was touched · TARGET_CONFLICT, TARGET_READ_ONLY, FILE_SYSTEM: undone
+ */
+export async function commitInPlace(
+  deps: CommitDeps,
+  intent: Intent,
+  manifest: Manifest,
+  observed: ObservedTree,
+): Promise<CommitReport> {
+  const { root, journal, now } = deps
+  checkUntouched(root, intent.steps, observed)
+  removeTree(root, retainedPath(intent.sequence))
+  ensureDirectory(root, retainedPath(intent.sequence))
+  root.syncFileSystem()
+  await journal.begin(intent)
+  const windowNs = await switchOver(deps, intent)
+  finish(root, intent, manifest)
+  return { strategy: 'in-place', operations: intent.steps.length, windowMs: Number(windowNs) / 1e6, atMs: now() }
+}
+
+/** Compares what stands at every path to be displaced with what the plan was made from. */
+function checkUntouched(root: TreeRoot, steps: readonly JournalStep[], observed: ObservedTree): void {
+  for (const { path } of steps) {
+    const [seen, now] = [observed.get(path)?.stat, root.lstat(path)]
+    if (sameState(seen, now)) continue
+    throw new ShoalError(
+      'TARGET_MODIFIED',
+      `${JSON.stringify(path)} was changed on this host meanwhile; nothing was touched, the plan is made anew`,
+    )
+  }
+}
+
+function sameState(a: TreeStat | undefined, b: TreeStat | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  if (a.inode !== b.inode || a.kind !== b.kind) return false
+  return a.kind === 'directory' || (a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs)
+}
+
+/** The window. Nothing but renames lies between the two clock readings. */
+async function switchOver({ root, journal }: CommitDeps, intent: Intent): Promise<bigint> {
+  const { steps } = intent
+  let done = 0
+  const begun = process.hrtime.bigint()
+  try {
+    for (; done < steps.length; done++) {
+      const step = steps[done]
+      if (step !== undefined) doStep(root, step)
+    }
+  } catch (err) {
+    for (const step of steps.slice(0, done).toReversed()) undoStep(root, step)
+    root.syncFileSystem()
+    await journal.end(intent.channel)
+    throw err
+  }
+  return process.hrtime.bigint() - begun
+}
+
+/** What follows the last visible step; repeatable. */
+function finish(root: TreeRoot, intent: Intent, manifest: Manifest): void {
+  putAside(root, intent)
+  for (const index of intent.directories) setDirectory(root, manifest.entries[index])
+  root.syncFileSystem()
+}
+
+function setDirectory(root: TreeRoot, entry: Entry | undefined): void {
+  if (entry?.kind === 'directory') root.setMetadata(entry.path, metadataOf(entry))
+}
+
+/**
+ * Finishes the commit that a crash cut off: every step not done is done, told by inodes, in the same order. Repeatable, and safe to be cut
+ * off itself; the caller ends the journal. Runs before anything else touches the tree.
+ * @throws JOURNAL_CORRUPT when a step was neither done nor can be: the tree is left as it is
+ */
+export async function rollForward(deps: CommitDeps, intent: Intent, manifest: Manifest): Promise<CommitReport> {
+  const { root, now } = deps
+  ensureDirectory(root, retainedPath(intent.sequence))
+  const left = intent.steps.filter((step) => !isDone(root, step) && !wasPutAside(root, step))
+  const begun = process.hrtime.bigint()
+  for (const step of left) doStep(root, step)
+  const windowNs = process.hrtime.bigint() - begun
+  finish(root, intent, manifest)
+  return { strategy: 'in-place', operations: intent.steps.length, windowMs: Number(windowNs) / 1e6, atMs: now() }
+}
+
+/** A retained path that `putAside` moved on already: gone from its place and from where it was put first. */
+const wasPutAside = (root: TreeRoot, step: JournalStep): boolean =>
+  step.op === 'retain' && root.lstat(step.path)?.inode !== step.before

@@ -1,0 +1,78 @@
+import { joinPath, parseTreePath, ShoalError, type TreePath } from '../../protocol/index.ts'
+import type { TreeRoot } from '../fs/index.ts'
+import type { Intent, JournalStep } from '../journal/index.ts'
+import type { CommitOp } from '../plan/commit-plan.ts'
+import { KEPT, RETAINED, slotPath } from '../stage/index.ts'
+
+const number = (sequence: number): string => String(sequence).padStart(12, '0')
+
+/** What a commit displaced, out of sight until the grace ends. */
+export const retainedPath = (sequence: number): TreePath => joinPath(RETAINED, number(sequence))
+
+/** What a commit displaced that was not the release's. */
+export const keptPath = (sequence: number): TreePath => joinPath(KEPT, number(sequence))
+
+/** Adds to each operation where it goes and the inodes by which it is known to be done. @throws TARGET_MODIFIED when a path is gone */
+export function toSteps(
+  root: TreeRoot,
+  ops: readonly CommitOp[],
+  key: string,
+  sequence: number,
+): readonly JournalStep[] {
+  const inodeAt = (path: TreePath): bigint => {
+    const stat = root.lstat(path)
+    if (stat === undefined) throw new ShoalError('TARGET_MODIFIED', `something that the plan needs is gone: ${path}`)
+    return stat.inode
+  }
+  return ops.map((op, i) => {
+    if (op.op === 'retain') {
+      const aside = joinPath(retainedPath(sequence), `r${i}`)
+      return { op: 'retain', path: op.path, aside, inode: 0n, before: inodeAt(op.path), keep: op.keep }
+    }
+    const aside = slotPath(key, op.slot)
+    const inode = inodeAt(aside)
+    return op.op === 'place'
+      ? { op: 'place', path: op.path, aside, inode, before: 0n, keep: false }
+      : { op: 'exchange', path: op.path, aside, inode, before: inodeAt(op.path), keep: op.keep }
+  })
+}
+
+/** The one system call of a step. */
+export function doStep(root: TreeRoot, step: JournalStep): void {
+  if (step.op === 'place') root.rename(step.aside, step.path, 'no-replace')
+  else if (step.op === 'exchange') root.rename(step.aside, step.path, 'exchange')
+  else root.rename(step.path, step.aside, 'no-replace')
+}
+
+/** Its exact reverse. */
+export function undoStep(root: TreeRoot, step: JournalStep): void {
+  if (step.op === 'place') root.rename(step.path, step.aside, 'no-replace')
+  else if (step.op === 'exchange') root.rename(step.aside, step.path, 'exchange')
+  else root.rename(step.aside, step.path, 'no-replace')
+}
+
+/** Whether a step was done, told by which inode stands where. */
+export function isDone(root: TreeRoot, step: JournalStep): boolean {
+  if (step.op === 'retain') return root.lstat(step.aside)?.inode === step.before
+  return root.lstat(step.path)?.inode === step.inode
+}
+
+/** Moves what a finished commit displaced to where it is retained, and what was not the release's to where it is kept. Repeatable. */
+export function putAside(root: TreeRoot, intent: Intent): void {
+  const { sequence, manifest, steps } = intent
+  for (const [i, step] of steps.entries()) {
+    if (!step.keep || root.lstat(step.aside)?.inode !== step.before) continue
+    ensureDirectory(root, keptPath(sequence))
+    root.rename(step.aside, joinPath(keptPath(sequence), `${i}`), 'no-replace')
+  }
+  const staging = parseTreePath(slotPath(manifest, 0).replace(/\/0$/, ''))
+  const displaced = joinPath(retainedPath(sequence), 'displaced')
+  if (root.lstat(staging) !== undefined && root.lstat(displaced) === undefined) {
+    ensureDirectory(root, retainedPath(sequence))
+    root.rename(staging, displaced, 'no-replace')
+  }
+}
+
+export function ensureDirectory(root: TreeRoot, path: TreePath): void {
+  if (root.lstat(path) === undefined) root.mkdir(path, 0o700)
+}

@@ -1,0 +1,1 @@
+export { type Intent, Journal, type JournalStep } from './journal.ts'

@@ -1,0 +1,60 @@
+import { type Entry, joinPath, type Manifest, parentPath, ROOT_PATH, type TreePath } from '../../protocol/index.ts'
+import type { TreeRoot } from '../fs/index.ts'
+import type { CommitInput, ObservedPath } from '../plan/commit-plan.ts'
+import { compareEntry, type ObservedTree } from '../scan/index.ts'
+
+/** Every path of either release. */
+export function pathsOf(...manifests: readonly (Manifest | undefined)[]): ReadonlySet<TreePath> {
+  const paths = new Set<TreePath>()
+  for (const manifest of manifests) for (const { path } of manifest?.entries ?? []) paths.add(path)
+  return paths
+}
+
+/** Turns what was observed into what the commit planner judges by. */
+export function toCommitInput(
+  root: TreeRoot,
+  next: Manifest,
+  previous: Manifest | undefined,
+  observed: ObservedTree,
+): CommitInput {
+  const wanted = new Map(next.entries.map((e) => [e.path, e]))
+  const before = new Map(previous?.entries.map((e) => [e.path, e]))
+  const judged = new Map<TreePath, ObservedPath>()
+  const holdsEdited = new Set<TreePath>()
+  for (const [path, { entry }] of observed) {
+    const [nextEntry, previousEntry] = [wanted.get(path), before.get(path)]
+    const equalsPrevious = previousEntry !== undefined && compareEntry(previousEntry, entry) === undefined
+    if (!equalsPrevious && entry.kind !== 'directory') addAncestors(path, holdsEdited)
+    judged.set(path, {
+      kind: entry.kind,
+      equalsNext: nextEntry !== undefined && compareEntry(nextEntry, entry) === undefined,
+      equalsPrevious,
+      timesEqualNext: nextEntry !== undefined && sameTimes(nextEntry, entry),
+    })
+  }
+  return { next, previous, observed: judged, holdsUnmanaged: findUnmanaged(root, wanted, observed), holdsEdited }
+}
+
+const sameTimes = (a: Entry, b: Entry): boolean =>
+  a.kind !== 'hardlink' && b.kind !== 'hardlink' && a.mtimeSec === b.mtimeSec && a.mtimeNs === b.mtimeNs
+
+function addAncestors(path: TreePath, to: Set<TreePath>): void {
+  for (let at = parentPath(path); at !== ROOT_PATH && !to.has(at); at = parentPath(at)) to.add(at)
+}
+
+/** Directories that the next release does not have as such, below which something stands that neither release put there. */
+function findUnmanaged(
+  root: TreeRoot,
+  wanted: ReadonlyMap<TreePath, Entry>,
+  observed: ObservedTree,
+): ReadonlySet<TreePath> {
+  const found = new Set<TreePath>()
+  for (const [path, { entry }] of observed) {
+    if (entry.kind !== 'directory' || wanted.get(path)?.kind === 'directory') continue
+    for (const name of root.readdir(path)) {
+      const child = joinPath(path, name)
+      if (!observed.has(child)) addAncestors(child, found)
+    }
+  }
+  return found
+}

@@ -1,0 +1,2 @@
+export { TargetPipeline } from './pipeline.ts'
+export type * from './types.ts'

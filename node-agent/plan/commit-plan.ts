@@ -1,0 +1,181 @@
+import {
+  type Entry,
+  isBelow,
+  type Manifest,
+  parentPath,
+  quotePath,
+  ShoalError,
+  type TreePath,
+} from '../../protocol/index.ts'
+import { orderLinks } from './link-order.ts'
+
+/** What the planner must know of one observed path. */
+export interface ObservedPath {
+  readonly kind: Entry['kind']
+  /** It is exactly what `next` wants there; a directory's times do not count. */
+  readonly equalsNext: boolean
+  /** It is exactly what the last committed release put there, so nobody on this host changed it. */
+  readonly equalsPrevious: boolean
+  /** A directory's times are what `next` wants. */
+  readonly timesEqualNext: boolean
+}
+
+/** One inode to be completed in staging before the commit. */
+export interface Slot {
+  readonly slot: number
+  /** Index into next.entries. */
+  readonly entry: number
+  /** For a directory: entries staged under it, parents first; indices into next.entries. */
+  readonly beneath: readonly number[]
+}
+
+/**
+ * One visible step of a commit, a single atomic system call that can be undone.
+ * - `place`: the staged inode gets its name; nothing was there.
+ * - `exchange`: the staged inode and what stands at `path` change places.
+ * - `retain`: what stands at `path` moves out of sight.
+ * `keep`: what is displaced is not the last release's (edited or unmanaged) and is never reaped.
+ */
+export type CommitOp =
+  | { readonly op: 'place'; readonly path: TreePath; readonly slot: number }
+  | { readonly op: 'exchange'; readonly path: TreePath; readonly slot: number; readonly keep: boolean }
+  | { readonly op: 'retain'; readonly path: TreePath; readonly keep: boolean }
+
+export interface CommitPlan {
+  readonly slots: readonly Slot[]
+  readonly ops: readonly CommitOp[]
+  /** Directories whose metadata is set after the last step: indices into next.entries, deepest first. */
+  readonly directories: readonly number[]
+}
+
+export interface CommitInput {
+  readonly next: Manifest
+  readonly previous: Manifest | undefined
+  /** What stands at every path of both; absent paths are missing. */
+  readonly observed: ReadonlyMap<TreePath, ObservedPath>
+  /** Directories of the previous release below which something stands that it did not put there, all their ancestors included. */
+  readonly holdsUnmanaged: ReadonlySet<TreePath>
+  /** Directories below which a file of the previous release was changed on this host, all their ancestors included. */
+  readonly holdsEdited: ReadonlySet<TreePath>
+}
+
+/**
+ * Plans the in-place commit of `next`. Pure.
+ *
+ * Order (COMMIT-2): new names that are no symlinks; files replaced; symlinks, each after what its new resolution passes through; directories
+ * that become something else; removals, links first. So no path of both releases is ever absent, and a link that resolves in both always does.
+ *
+ * @throws TARGET_CONFLICT when a directory must become something else but holds what is not the release's
+ */
+export function planCommit(input: CommitInput): CommitPlan {
+  const builder = new PlanBuilder(input)
+  input.next.entries.forEach((entry, index) => builder.want(entry, index))
+  for (const entry of input.previous?.entries ?? []) builder.remove(entry)
+  return builder.finish()
+}
+
+class PlanBuilder {
+  readonly #input: CommitInput
+  readonly #nextPaths: ReadonlySet<TreePath>
+  readonly #slots: { slot: number; entry: number; beneath: number[] }[] = []
+  /** Slot under which a new directory's content is staged. */
+  readonly #newDirectories = new Map<TreePath, number>()
+  readonly #adds: CommitOp[] = []
+  readonly #replaces: CommitOp[] = []
+  readonly #links: CommitOp[] = []
+  readonly #typeChanges: CommitOp[] = []
+  readonly #removals: { readonly op: CommitOp; readonly kind: Entry['kind'] }[] = []
+  /** Observed directories that leave as a whole. */
+  readonly #leaving: TreePath[] = []
+  readonly #touched = new Set<TreePath>()
+  /** Paths that get a new inode of their own; further names of it must follow. */
+  readonly #staged = new Set<TreePath>()
+  readonly #directories: number[] = []
+
+  constructor(input: CommitInput) {
+    this.#input = input
+    this.#nextPaths = new Set(input.next.entries.map((e) => e.path))
+  }
+
+  want(entry: Entry, index: number): void {
+    const { path } = entry
+    const under = path === '' ? undefined : this.#newDirectories.get(parentPath(path))
+    if (under !== undefined) {
+      this.#slots[under]?.beneath.push(index)
+      this.#staged.add(path)
+      if (entry.kind === 'directory') this.#newDirectories.set(path, under)
+      return
+    }
+    const found = this.#input.observed.get(path)
+    if (entry.kind === 'directory' && found?.kind === 'directory') {
+      if (!found.equalsNext || !found.timesEqualNext) this.#directories.push(index)
+      return
+    }
+    const relinked = entry.kind === 'hardlink' && this.#staged.has(entry.target)
+    if (found?.equalsNext === true && !relinked) return
+    this.#stage(entry, index, found)
+  }
+
+  #stage(entry: Entry, index: number, found: ObservedPath | undefined): void {
+    const slot = this.#slots.length
+    this.#slots.push({ slot, entry: index, beneath: [] })
+    this.#staged.add(entry.path)
+    if (entry.kind === 'directory') this.#newDirectories.set(entry.path, slot)
+    this.#touch(entry.path)
+    if (found === undefined) {
+      this.#listFor(entry, this.#adds).push({ op: 'place', path: entry.path, slot })
+      return
+    }
+    const op = { op: 'exchange', path: entry.path, slot, keep: this.#mustKeep(entry.path, found) } as const
+    if (found.kind !== 'directory') {
+      this.#listFor(entry, this.#replaces).push(op)
+      return
+    }
+    if (this.#input.holdsUnmanaged.has(entry.path)) {
+      const what = `${quotePath(entry.path)} must become a ${entry.kind}, but the directory holds files that are not the release's`
+      throw new ShoalError('TARGET_CONFLICT', `${what}; move them away. Nothing was changed`)
+    }
+    this.#leaving.push(entry.path)
+    this.#listFor(entry, this.#typeChanges).push(op)
+  }
+
+  #listFor(entry: Entry, otherwise: CommitOp[]): CommitOp[] {
+    return entry.kind === 'symlink' ? this.#links : otherwise
+  }
+
+  remove(entry: Entry): void {
+    const { path } = entry
+    const found = this.#input.observed.get(path)
+    if (this.#nextPaths.has(path) || found === undefined || this.#leaving.some((top) => isBelow(path, top))) return
+    if (found.kind === 'directory') {
+      if (this.#input.holdsUnmanaged.has(path)) return
+      this.#leaving.push(path)
+    }
+    this.#touch(path)
+    this.#removals.push({ op: { op: 'retain', path, keep: this.#mustKeep(path, found) }, kind: found.kind })
+  }
+
+  #mustKeep(path: TreePath, found: ObservedPath): boolean {
+    return !found.equalsPrevious || this.#input.holdsEdited.has(path)
+  }
+
+  #touch(path: TreePath): void {
+    this.#touched.add(parentPath(path))
+  }
+
+  finish(): CommitPlan {
+    const { next } = this.#input
+    const links = orderLinks(this.#links, next)
+    const removals = this.#removals.toSorted((a, b) => Number(b.kind === 'symlink') - Number(a.kind === 'symlink'))
+    const listed = new Set(this.#directories)
+    const directories = next.entries
+      .map((entry, index) => ({ entry, index }))
+      .filter(({ entry, index }) => listed.has(index) || (entry.kind === 'directory' && this.#touched.has(entry.path)))
+      .map(({ index }) => index)
+    return {
+      slots: this.#slots,
+      ops: [...this.#adds, ...this.#replaces, ...links, ...this.#typeChanges, ...removals.map((r) => r.op)],
+      directories: directories.toReversed(),
+    }
+  }
+}

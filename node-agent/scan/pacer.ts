@@ -1,0 +1,25 @@
+import { ShoalError } from '../../protocol/index.ts'
+
+/** Synchronous work runs in slices of about this long, so that the network and the control socket stay alive. */
+const SLICE_MS = 10
+
+/** Yields to the event loop in the middle of long synchronous work, and carries its cancellation and progress. */
+export class Pacer {
+  readonly #signal: AbortSignal
+  readonly #onBytes: (bytes: number) => void
+  #sliceStart = performance.now()
+
+  constructor(signal: AbortSignal, onBytes: (bytes: number) => void = () => undefined) {
+    this.#signal = signal
+    this.#onBytes = onBytes
+  }
+
+  /** Counts work done. @throws CANCELLED */
+  async did(bytes: number): Promise<void> {
+    this.#onBytes(bytes)
+    if (this.#signal.aborted) throw new ShoalError('CANCELLED', 'cancelled; nothing was changed')
+    if (performance.now() - this.#sliceStart < SLICE_MS) return
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#sliceStart = performance.now()
+  }
+}

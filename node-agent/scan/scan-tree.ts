@@ -1,0 +1,103 @@
+import {
+  type Entry,
+  joinPath,
+  type OwnerName,
+  quotePath,
+  RESERVED_NAME,
+  ROOT_PATH,
+  ShoalError,
+  type TreePath,
+} from '../../protocol/index.ts'
+import type { TreeRoot, TreeStat } from '../fs/index.ts'
+import { entryOf } from './entry.ts'
+import { groupNames, userNames } from './owner-names.ts'
+import { Pacer } from './pacer.ts'
+import { type ChunkSink, readFileChunks } from './read-file.ts'
+
+export interface ScanProgress {
+  readonly files: number
+  readonly bytes: number
+  readonly totalFiles: number
+  readonly totalBytes: number
+}
+
+export interface ScanOptions {
+  readonly signal: AbortSignal
+  readonly onChunk?: ChunkSink
+  readonly onProgress?: (progress: ScanProgress) => void
+}
+
+/** A folder as a release: entries in manifest order, and the names of their owners on this machine. */
+export interface ScannedTree {
+  readonly entries: readonly Entry[]
+  readonly users: readonly OwnerName[]
+  readonly groups: readonly OwnerName[]
+}
+
+/**
+ * Reads a whole tree: names first, then contents in path order. `.shoal` at the root is left out.
+ * @throws SOURCE_UNSUPPORTED_ENTRY, SOURCE_CHANGED, TARGET_CROSSES_FILESYSTEM (a mount inside), SOURCE_INVALID (`.shoal` deeper), CANCELLED
+ */
+export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<ScannedTree> {
+  const stats = await listTree(root, new Pacer(options.signal))
+  const files = [...stats.values()].filter((s) => s.kind === 'file')
+  const totals = { totalFiles: files.length, totalBytes: files.reduce((sum, s) => sum + s.size, 0) }
+  let [done, bytes] = [0, 0]
+  const tell = (): void => options.onProgress?.({ files: done, bytes, ...totals })
+  const pacer = new Pacer(options.signal, (n) => {
+    bytes += n
+    if (n > 0) tell()
+  })
+  const entries: Entry[] = []
+  const firstName = new Map<string, TreePath>()
+  for (const path of [...stats.keys()].toSorted()) {
+    const stat = stats.get(path)
+    if (stat === undefined) continue
+    const inode = `${stat.device}:${stat.inode}`
+    const first = stat.kind === 'file' && stat.links > 1 ? firstName.get(inode) : undefined
+    if (first !== undefined) entries.push({ kind: 'hardlink', path, target: first })
+    else {
+      const chunks = stat.kind === 'file' ? (await readFileChunks(root, path, stat, pacer, options.onChunk)).chunks : []
+      entries.push(entryOf(root, path, stat, chunks))
+      firstName.set(inode, path)
+    }
+    if (stat.kind === 'file') done++
+    await pacer.did(0)
+  }
+  tell()
+  return { entries, users: userNames(entries), groups: groupNames(entries) }
+}
+
+/** Stats of everything in the tree, the root included. */
+async function listTree(root: TreeRoot, pacer: Pacer): Promise<ReadonlyMap<TreePath, TreeStat>> {
+  const stats = new Map<TreePath, TreeStat>()
+  const top = root.lstat(ROOT_PATH)
+  if (top === undefined) throw new ShoalError('SOURCE_INVALID', 'the folder is gone')
+  stats.set(ROOT_PATH, top)
+  const queue: TreePath[] = [ROOT_PATH]
+  for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
+    for (const name of root.readdir(directory)) {
+      const path = joinPath(directory, name)
+      if (name === RESERVED_NAME) {
+        if (directory === ROOT_PATH) continue
+        throw new ShoalError(
+          'SOURCE_INVALID',
+          `${quotePath(path)} has the name of Shoal's own directory and cannot be published`,
+        )
+      }
+      const stat = root.lstat(path)
+      if (stat === undefined)
+        throw new ShoalError('SOURCE_CHANGED', `${quotePath(path)} vanished while the folder was read`)
+      if (stat.device !== top.device) {
+        throw new ShoalError(
+          'TARGET_CROSSES_FILESYSTEM',
+          `${quotePath(path)} is a mount of another file system; publish it apart`,
+        )
+      }
+      stats.set(path, stat)
+      if (stat.kind === 'directory') queue.push(path)
+      await pacer.did(0)
+    }
+  }
+  return stats
+}

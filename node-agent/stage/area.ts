@@ -1,0 +1,46 @@
+import { isShoalError, joinPath, parseTreePath, ShoalError, type TreePath } from '../../protocol/index.ts'
+import type { TreeRoot } from '../fs/index.ts'
+
+/** Shoal's own directory at a target's root. */
+export const AREA = parseTreePath('.shoal')
+/** Releases being completed, by manifest digest. */
+export const STAGING = parseTreePath('.shoal/staging')
+/** What commits displaced, by sequence; reaped after the grace. */
+export const RETAINED = parseTreePath('.shoal/retained')
+/** Displaced files that were not the release's; never reaped. */
+export const KEPT = parseTreePath('.shoal/kept')
+
+/**
+ * Makes sure that Shoal's area is there, a directory of mode 0700 that belongs to this process.
+ * @throws TARGET_ROOT_INVALID when something else stands there
+ */
+export function ensureArea(root: TreeRoot): void {
+  for (const path of [AREA, STAGING, RETAINED, KEPT]) {
+    try {
+      root.mkdir(path, 0o700)
+    } catch (err) {
+      if (!isShoalError(err, 'TARGET_CONFLICT')) throw err
+    }
+  }
+  const stat = root.lstat(AREA)
+  const own = process.geteuid?.()
+  if (stat?.kind !== 'directory' || stat.uid !== own || (stat.mode & 0o077) !== 0) {
+    throw new ShoalError(
+      'TARGET_ROOT_INVALID',
+      '.shoal at the target’s root is not a private directory of this agent; nothing was changed',
+    )
+  }
+}
+
+/** Removes a tree inside Shoal's area, deepest first, never through a symlink. What is gone already is no error. */
+export function removeTree(root: TreeRoot, path: TreePath): void {
+  if (!path.startsWith(`${AREA}/`)) throw new TypeError('only what lies in the area is ever removed')
+  const stat = root.lstat(path)
+  if (stat === undefined) return
+  if (stat.kind !== 'directory') return root.unlink(path)
+  for (const name of root.readdir(path)) removeTree(root, joinPath(path, name))
+  root.rmdir(path)
+}
+
+/** Place of a slot of a release being staged. */
+export const slotPath = (key: string, slot: number): TreePath => joinPath(joinPath(STAGING, key), String(slot))

@@ -1,0 +1,3 @@
+export { AREA, ensureArea, KEPT, removeTree, RETAINED, slotPath, STAGING } from './area.ts'
+export { metadataOf, openStaging } from './staging.ts'
+export type * from './types.ts'
