@@ -56,6 +56,7 @@ export function serveLink(deps: ServeDeps, link: Link): ServedLink {
   const calls = new Map<number, OpenCall>()
   const running = new Set<Promise<void>>()
   let lastId = 0
+  let stopping = false
   const gone = Promise.withResolvers<void>()
 
   const cancel = (call: OpenCall): void => {
@@ -79,7 +80,9 @@ export function serveLink(deps: ServeDeps, link: Link): ServedLink {
       const value = await (frame.t === 'call' ? callMethod(deps, frame, call) : pump(deps, link, frame, call, sent))
       result = { ok: true, value }
     } catch (err) {
-      result = toResult(toWire(toControlError(err, call.abort.signal, (odd) => deps.onUnexpected(frame.name, odd))))
+      const error = toControlError(err, call.abort.signal, (odd) => deps.onUnexpected(frame.name, odd))
+      // The caller did not cancel: to it the agent is going away.
+      result = toResult(toWire(stopping && error.code === 'CANCELLED' ? agentStops() : error))
     }
     finish(frame.id, sent.count, result)
   }
@@ -122,6 +125,7 @@ export function serveLink(deps: ServeDeps, link: Link): ServedLink {
   return {
     closed: gone.promise,
     close: async () => {
+      stopping = true
       for (const call of calls.values()) cancel(call)
       await Promise.allSettled(running)
       link.close()
@@ -134,6 +138,9 @@ interface CallFrame {
   readonly name: string
   readonly req: unknown
 }
+
+const agentStops = (): ShoalError =>
+  new ShoalError('AGENT_UNREACHABLE', 'the agent is stopping; what was not finished is untouched')
 
 const unknownName = (name: string): ShoalError =>
   new ShoalError('BAD_REQUEST', `this agent has no ${JSON.stringify(name)}; are agent and caller of the same version?`)

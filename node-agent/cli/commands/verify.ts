@@ -66,9 +66,8 @@ function note(context: CommandContext, drift: DriftRow[], row: DriftRow): void {
     return
   }
   context.progress.clear()
-  context.io.stdout.write(
-    `${row.what.padEnd(10)}  ${row.channel}  ${displayPath(row.path)}  ${printable(row.detail)}\n`,
-  )
+  const cells = [row.what.padEnd(10), row.channel, displayPath(row.path), printable(row.detail)]
+  context.io.stdout.write(`${cells.join('  ').trimEnd()}\n`)
 }
 
 const targetLine = (target: VerifiedTarget): string => {
