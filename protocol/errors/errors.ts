@@ -8,6 +8,8 @@
 export const ERRORS = {
   // usage and this node's home
   USAGE: { blame: 'none', retryable: false, exit: 2 },
+  /** Said by the launcher, bin/shoal.mjs, before anything else runs. */
+  NODE_TOO_OLD: { blame: 'host', retryable: false, exit: 1 },
   NOT_BUILT_YET: { blame: 'none', retryable: false, exit: 1 },
   HOME_INVALID: { blame: 'host', retryable: false, exit: 1 },
   HOME_INSECURE: { blame: 'host', retryable: false, exit: 1 },
