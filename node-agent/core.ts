@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import {
   type ChannelName,
+  type Digest,
   type KeyPair,
   type PeerKey,
+  parseDigest,
   peerKeyOf,
   ShoalError,
   type ShoalRecord,
@@ -10,7 +12,18 @@ import {
 import type { HomeInit } from './cli/seams.ts'
 import { flockFile } from './fs/index.ts'
 import { type Entered, type MeshIdentity, readIdentity, readKey, writeIdentity } from './mesh/index.ts'
-import { LiveIndex, ManifestStore, openStore, PackStore, RecordBook, type Store, TargetTable } from './store/index.ts'
+import {
+  LiveIndex,
+  ManifestStore,
+  openStore,
+  PackStore,
+  RecordBook,
+  type Store,
+  TargetTable,
+  writeJson,
+} from './store/index.ts'
+
+const PUBLISHED = 'published!'
 
 /** The mesh part of a home: there once it created or joined one. */
 export interface MeshPart {
@@ -125,6 +138,17 @@ export class Core {
   async keep(record: ShoalRecord): Promise<void> {
     const result = await this.mesh.book.offer(record.bytes)
     if (result.outcome === 'rejected' || result.outcome === 'unjudged') throw result.error
+  }
+
+  /** All content of a manifest is in this home's packs. Durable when it resolves. */
+  markPublished(manifest: Digest): Promise<void> {
+    return writeJson(this.store, this.store.meta, `${PUBLISHED}${manifest}`, true)
+  }
+
+  /** Manifests whose content is all in this home's packs. */
+  async published(): Promise<readonly Digest[]> {
+    const keys = await this.store.meta.keys({ gte: PUBLISHED, lt: 'published"' }).all()
+    return keys.map((key) => parseDigest(key.slice(PUBLISHED.length)))
   }
 
   /** @throws NO_SUCH_CHANNEL when no release and no target of it is known here */

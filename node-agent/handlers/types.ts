@@ -1,5 +1,6 @@
 import type { ShoalRecord } from '../../protocol/index.ts'
 import type { Core } from '../core.ts'
+import type { LocalChunks } from '../store/index.ts'
 
 /** What a running agent adds to a home; offline, nobody listens and nothing is announced. */
 export interface LiveParts {
@@ -15,6 +16,5 @@ export interface LiveParts {
 export interface HandlerDeps {
   readonly core: Core
   readonly live: LiveParts
-  /** Package version, for status records. */
-  readonly version: string
+  readonly chunks: LocalChunks
 }

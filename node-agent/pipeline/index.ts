@@ -1,2 +1,2 @@
-export { TargetPipeline } from './pipeline.ts'
+export { TargetPipelines } from './pipelines.ts'
 export type * from './types.ts'

@@ -11,9 +11,9 @@ import {
   toManifestText,
   treeBytes,
 } from '../../protocol/index.ts'
-import type { PublishProgress, PublishResult } from '../../protocol/control/index.ts'
+import type { PublishResult } from '../../protocol/control/index.ts'
 import { openTreeRoot } from '../fs/index.ts'
-import { scanTree } from '../scan/index.ts'
+import { scanTree, type ScanProgress } from '../scan/index.ts'
 import { manifestContent, type ManifestStore, type PackStore } from '../store/index.ts'
 
 /** What publishing needs of the home. */
@@ -21,7 +21,7 @@ export interface PublishDeps {
   readonly packs: Pick<PackStore, 'has' | 'put' | 'flush'>
   readonly manifests: ManifestStore
   readonly clock: { now(): number }
-  readonly onProgress: (progress: PublishProgress) => void
+  readonly onProgress: (progress: ScanProgress) => void
 }
 
 export interface PublishInit {

@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs'
+import { type ChannelName, ShoalError, type ShoalRecord } from '../protocol/index.ts'
+import type { ControlHandlers } from '../protocol/control/index.ts'
+import { createAddressStore } from './address-store.ts'
+import { type Announcer, createAnnouncer } from './announce/index.ts'
+import type { Agent, AgentInit, HomeInit, OfflineHome } from './cli/seams.ts'
+import { createControlServer } from './control/index.ts'
+import { Core } from './core.ts'
+import { createFetcher, type MeshFetcher } from './fetch/index.ts'
+import { createHandlers, type LiveParts } from './handlers/index.ts'
+import { Journal } from './journal/index.ts'
+import type { Component } from './lifecycle/index.ts'
+import { createNet, type Net } from './net/index.ts'
+import { TargetPipelines } from './pipeline/index.ts'
+import { Reporter } from './report/reporter.ts'
+import { LocalChunks } from './store/index.ts'
+
+/** Where an agent listens when neither the command line nor the config says. */
+const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
+
+const packageVersion = (): string => {
+  const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return version
+}
+
+const createChunks = (core: Core): LocalChunks =>
+  new LocalChunks({
+    packs: core.packs,
+    manifests: core.manifests,
+    live: core.live,
+    onDrift: (channel: ChannelName) => core.init.log.warn('chunk.drifted', { channel }),
+  })
+
+/** Opens a home without network: what needs no peer works, the rest is kept for the next agent. */
+export async function openOffline(init: HomeInit): Promise<OfflineHome> {
+  const core = await Core.open(init)
+  const live: LiveParts = {
+    addresses: () => [],
+    peerCount: () => 0,
+    announce: async () => undefined,
+    onChange: () => () => undefined,
+  }
+  return { handlers: createHandlers({ core, live, chunks: createChunks(core) }), close: () => core.close() }
+}
+
+/** A whole agent, not yet started. */
+export const createAgent = (init: AgentInit): Agent => new ShoalAgent(init)
+
+/** Everything that exists while the agent runs, in the order in which it was started. */
+interface Parts {
+  readonly core: Core
+  readonly net: Net
+  readonly announcer: Announcer
+  readonly handlers: ControlHandlers
+}
+
+class ShoalAgent implements Agent {
+  readonly failure: Promise<Error>
+  readonly #init: AgentInit
+  readonly #fail: (err: Error) => void
+  #parts: Parts | undefined
+  #running: AsyncDisposable | undefined
+  #starting: Promise<void> | undefined
+
+  constructor(init: AgentInit) {
+    this.#init = init
+    const { promise, resolve } = Promise.withResolvers<Error>()
+    this.failure = promise
+    this.#fail = resolve
+  }
+
+  get handlers(): ControlHandlers {
+    if (this.#parts === undefined) throw new ShoalError('AGENT_UNREACHABLE', 'the agent is not running')
+    return this.#parts.handlers
+  }
+
+  peerId(): string {
+    return this.#parts?.net.peerId ?? ''
+  }
+
+  addresses(): readonly string[] {
+    return this.#parts?.net.addresses() ?? []
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  async stop(): Promise<void> {
+    await this.#starting?.catch(() => undefined)
+    const running = this.#running
+    this.#running = undefined
+    this.#parts = undefined
+    this.#starting = undefined
+    await running?.[Symbol.asyncDispose]()
+  }
+
+  /** Order matters: recovery is finished before any peer can reach this host, and the control socket serves last. */
+  async #start(): Promise<void> {
+    await using stack = new AsyncDisposableStack()
+    const core = await Core.open(this.#init)
+    stack.defer(() => core.close())
+    const { clock, log, config } = this.#init
+    const { book, hostKey, identity } = core.mesh
+    const chunks = createChunks(core)
+    for (const manifest of await core.published()) await chunks.addWhole(manifest)
+    const rng = Math.random
+    const listen = this.#init.listen.length > 0 ? this.#init.listen : config.listen
+    const net = createNet(
+      { book, addressBook: createAddressStore(core.store), clock, log, rng },
+      {
+        privateKey: hostKey.seed,
+        mesh: identity.mesh,
+        listen: listen.length > 0 ? listen : DEFAULT_LISTEN,
+        bootstrap: [...this.#init.bootstrap, ...config.bootstrap, ...identity.bootstrap],
+        mdns: config.mdns,
+        transport: 'tcp',
+      },
+    )
+    const announcer = createAnnouncer({ net, book, clock, log, rng }, { mesh: identity.mesh })
+    const fetcher = createFetcher({ net, source: chunks, clock, log, rng })
+    const publish = async (record: ShoalRecord): Promise<void> => {
+      await core.keep(record)
+      await announcer.publish(record)
+    }
+    const reporter = this.#reporter(core, net, publish)
+    const pipelines = this.#pipelines(core, chunks, fetcher, reporter)
+    const live: LiveParts = {
+      addresses: () => net.addresses(),
+      peerCount: () => net.peers().length,
+      announce: (record) => announcer.publish(record),
+      onChange: (listener) => book.onNew(listener),
+    }
+    const handlers = createHandlers({ core, live, chunks })
+    const control = createControlServer({ handlers, log }, { home: this.#init.home })
+    const reporting = background((signal) => reporter.run(signal), this.#fail)
+    for (const component of [pipelines.preparation, announcer, fetcher, net, pipelines, reporting, control]) {
+      stack.defer(() => component.stop())
+      await component.start()
+    }
+    this.#parts = { core, net, announcer, handlers }
+    this.#running = stack.move()
+  }
+
+  #reporter(core: Core, net: Net, publish: (record: ShoalRecord) => Promise<void>): Reporter {
+    const { book, hostKey, identity, peer } = core.mesh
+    return new Reporter(
+      {
+        clock: this.#init.clock,
+        last: () => {
+          const record = book.get(`status/${peer}`)
+          return record?.kind === 'status' ? record : undefined
+        },
+        self: () => book.member(peer),
+        addresses: () => net.addresses(),
+        publish,
+      },
+      { mesh: identity.mesh, hostKey, agentVersion: packageVersion(), intervalMs: this.#init.config.statusIntervalMs },
+    )
+  }
+
+  #pipelines(core: Core, chunks: LocalChunks, fetcher: MeshFetcher, reporter: Reporter): TargetPipelines {
+    const { clock, log } = this.#init
+    return new TargetPipelines(
+      {
+        store: core.store,
+        journal: new Journal({ store: core.store }),
+        book: core.mesh.book,
+        manifests: core.manifests,
+        live: core.live,
+        chunks,
+        fetcher,
+        clock,
+        log,
+        report: (status) => reporter.set(status),
+      },
+      { targets: core.targets, forget: (channel) => reporter.remove(channel), fail: this.#fail },
+    )
+  }
+}
+
+/** A loop that runs until it is stopped; when it ends by itself, the agent cannot go on. */
+function background(run: (signal: AbortSignal) => Promise<void>, fail: (err: Error) => void): Component {
+  let abort: AbortController | undefined
+  let running: Promise<void> = Promise.resolve()
+  return {
+    start: async () => {
+      const started = new AbortController()
+      abort = started
+      running = run(started.signal).catch((err: unknown) => {
+        if (!started.signal.aborted) fail(err instanceof Error ? err : new Error(String(err)))
+      })
+    },
+    stop: async () => {
+      abort?.abort()
+      await running
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import type { ControlHandlers } from '../../protocol/control/index.ts'
+import { meshHandlers } from './mesh.ts'
+import { publishHandlers } from './publish.ts'
+import { releaseHandlers } from './releases.ts'
+import { statusHandlers } from './status.ts'
+import { targetHandlers } from './targets.ts'
+import type { HandlerDeps } from './types.ts'
+import { verifyHandlers } from './verify.ts'
+
+export type * from './types.ts'
+
+/** The whole control API over one home. */
+export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
+  ...meshHandlers(deps),
+  ...targetHandlers(deps),
+  ...publishHandlers(deps),
+  ...releaseHandlers(deps),
+  ...statusHandlers(deps),
+  ...verifyHandlers(deps),
+})

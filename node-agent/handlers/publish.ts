@@ -1,0 +1,103 @@
+import { lstat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { parseChannelName, publisherRole, ShoalError } from '../../protocol/index.ts'
+import type { ControlHandlers, PublishProgress } from '../../protocol/control/index.ts'
+import { readKey } from '../mesh/index.ts'
+import { publishTree } from '../publish/publish.ts'
+import type { ScanProgress } from '../scan/index.ts'
+import type { HandlerDeps } from './types.ts'
+
+/** Publishing: only a home with a publisher's key can, and one publish at a time. */
+export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<ControlHandlers, 'publish'> {
+  let busy: Promise<unknown> = Promise.resolve()
+  return {
+    publish: async function* (req, signal) {
+      const channel = parseChannelName(req.channel)
+      const { book, identity } = core.mesh
+      const publisher = await readKey(core.init.home, 'publisher')
+      const role = book.root === undefined ? undefined : publisherRole(book.root, channel)
+      if (publisher === undefined || role?.keys.includes(publisher.publicKey) !== true) {
+        throw new ShoalError(
+          'NOT_A_PUBLISHER',
+          `this home has no publisher key for channel ${channel}; nothing was published`,
+        )
+      }
+      await checkFolder(req.dir)
+      const turn = busy
+      const done = Promise.withResolvers<void>()
+      busy = done.promise
+      try {
+        await turn
+        const meter = new ProgressMeter()
+        const init = {
+          mesh: identity.mesh,
+          publisher,
+          channel,
+          dir: req.dir,
+          message: req.message,
+          lifetimeMs: req.lifetimeMs,
+          previous: book.head(channel)?.version ?? 0,
+          dryRun: req.dryRun,
+          signal,
+        }
+        const deps = { packs: core.packs, manifests: core.manifests, clock: core.init.clock, onProgress: meter.take }
+        const work = publishTree(deps, init)
+        const finished = work.then(
+          () => undefined,
+          () => undefined,
+        )
+        for (let progress = await meter.next(finished); progress !== undefined; progress = await meter.next(finished))
+          yield progress
+        const { head, result } = await work
+        if (head !== undefined) {
+          await core.markPublished(head.body.manifest)
+          await core.keep(head)
+          await chunks.addWhole(head.body.manifest)
+          await live.announce(head)
+        }
+        return result
+      } finally {
+        done.resolve()
+      }
+    },
+  }
+}
+
+async function checkFolder(dir: string): Promise<void> {
+  const stat = isAbsolute(dir) ? await lstat(dir).catch(() => undefined) : undefined
+  if (stat === undefined) throw new ShoalError('SOURCE_INVALID', `${dir} is not there; nothing was published`)
+  if (!stat.isDirectory()) throw new ShoalError('SOURCE_INVALID', `${dir} is not a directory; nothing was published`)
+}
+
+/** Between the pictures of progress that a person sees. */
+const TELL_MS = 200
+
+/** Thins the scanner's many counts out to a few a second, with rate and time left. */
+class ProgressMeter {
+  readonly #started = performance.now()
+  #latest: PublishProgress | undefined
+  #told = 0
+
+  readonly take = (scan: ScanProgress): void => {
+    const seconds = (performance.now() - this.#started) / 1000
+    const rate = seconds > 0.5 ? scan.bytes / seconds : null
+    this.#latest = {
+      phase: 'store',
+      ...scan,
+      bytesPerSecond: rate === null ? null : Math.round(rate),
+      etaSeconds: rate === null || rate === 0 ? null : Math.ceil((scan.totalBytes - scan.bytes) / rate),
+    }
+  }
+
+  /** The next picture; undefined once `finished` resolved. */
+  async next(finished: Promise<void>): Promise<PublishProgress | undefined> {
+    for (;;) {
+      const pause = new Promise<'pause'>((resolve) => setTimeout(() => resolve('pause'), TELL_MS))
+      if ((await Promise.race([finished.then(() => 'finished' as const), pause])) === 'finished') return undefined
+      const latest = this.#latest
+      if (latest === undefined || latest.files + latest.bytes === this.#told) continue
+      this.#told = latest.files + latest.bytes
+      return latest
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { ChannelName } from '../../protocol/index.ts'
+import type { TargetRow } from '../../protocol/control/index.ts'
+import type { Component } from '../lifecycle/index.ts'
+import { channelOf, type TargetTable } from '../store/index.ts'
+import { TargetPipeline } from './pipeline.ts'
+import type { PipelineDeps } from './types.ts'
+
+export interface PipelinesInit {
+  readonly targets: TargetTable
+  /** A target was removed: it is no longer reported. */
+  forget(channel: ChannelName): void
+  /** A broken invariant: the agent must stop rather than guess. */
+  fail(err: Error): void
+}
+
+interface Running {
+  readonly row: TargetRow
+  readonly pipeline: TargetPipeline
+  readonly abort: AbortController
+  done: Promise<void>
+}
+
+/** One pipeline a target; follows the target table while it runs. */
+export class TargetPipelines implements Component {
+  readonly #deps: PipelineDeps
+  readonly #init: PipelinesInit
+  readonly #running = new Map<ChannelName, Running>()
+  #unsubscribe: readonly (() => void)[] = []
+  #changing: Promise<void> = Promise.resolve()
+  #started = false
+
+  constructor(deps: PipelineDeps, init: PipelinesInit) {
+    this.#deps = deps
+    this.#init = init
+  }
+
+  /** Opens every tree and finishes what a crash cut off; started before the network, and stopped after it. */
+  readonly preparation: Component = {
+    start: async () => {
+      for (const row of this.#init.targets.list()) await this.#prepare(row)
+    },
+    stop: async () => undefined,
+  }
+
+  async #prepare(row: TargetRow): Promise<Running> {
+    const channel = channelOf(row)
+    const pipeline = new TargetPipeline(this.#deps, { channel, target: row })
+    const running = { row, pipeline, abort: new AbortController(), done: Promise.resolve() }
+    this.#running.set(channel, running)
+    // What cannot be opened now is tried again, and reported, by run().
+    await pipeline.prepare().catch((err: unknown) => {
+      this.#deps.log.warn('target.not-ready', { channel, why: err instanceof Error ? err.message : String(err) })
+    })
+    return running
+  }
+
+  async start(): Promise<void> {
+    this.#started = true
+    for (const running of this.#running.values()) this.#begin(running)
+    this.#unsubscribe = [
+      this.#deps.book.onNew((record) => {
+        if (record.kind === 'head')
+          for (const [channel, { pipeline }] of this.#running) if (channel === record.key) pipeline.wake()
+      }),
+      this.#init.targets.onChange(() => {
+        this.#changing = this.#changing.then(() => this.#follow()).catch((err: unknown) => this.#broken(err))
+      }),
+    ]
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    await this.#changing
+    await Promise.all([...this.#running.keys()].map((channel) => this.#end(channel)))
+  }
+
+  #begin(running: Running): void {
+    running.done = running.pipeline.run(running.abort.signal).catch((err: unknown) => this.#broken(err))
+  }
+
+  #broken(err: unknown): void {
+    this.#init.fail(err instanceof Error ? err : new Error(String(err)))
+  }
+
+  async #end(channel: ChannelName): Promise<void> {
+    const running = this.#running.get(channel)
+    running?.abort.abort()
+    await running?.done
+    this.#running.delete(channel)
+  }
+
+  /** Targets were added or removed while running. */
+  async #follow(): Promise<void> {
+    const rows = this.#init.targets.list()
+    for (const channel of [...this.#running.keys()]) {
+      if (rows.some((row) => row.channel === channel)) continue
+      await this.#end(channel)
+      this.#init.forget(channel)
+    }
+    for (const row of rows) {
+      if (this.#running.has(channelOf(row)) || !this.#started) continue
+      this.#begin(await this.#prepare(row))
+    }
+  }
+}
