@@ -36,6 +36,7 @@ export function createControlServer(deps: ControlServerDeps, init: ControlServer
   const links = new Set<ServedLink>()
   let socket: BoundSocket | undefined
   let open = false
+  let starting: Promise<void> = Promise.resolve()
 
   const serve = (link: Link): void => {
     if (!open || links.size >= CONTROL_LIMITS.links) {
@@ -54,20 +55,26 @@ export function createControlServer(deps: ControlServerDeps, init: ControlServer
     void served.closed.then(() => links.delete(served))
   }
 
+  const bind = async (): Promise<void> => {
+    if (init.home !== undefined) socket = await bindSocket(init.home, (peer) => serve(socketLink(peer)))
+  }
+
   return {
     serve,
-    start: async () => {
-      if (open) return
-      open = true
-      try {
-        if (init.home !== undefined) socket = await bindSocket(init.home, (peer) => serve(socketLink(peer)))
-      } catch (err) {
-        open = false
-        throw err
+    start: () => {
+      if (!open) {
+        open = true
+        starting = bind().catch((err: unknown) => {
+          open = false
+          throw err
+        })
       }
+      return starting
     },
     stop: async () => {
       open = false
+      // A start that is under way would otherwise leave its socket behind. Its failure is its caller's to see.
+      await starting.catch(() => undefined)
       const bound = socket
       socket = undefined
       const unbound = bound?.close()
