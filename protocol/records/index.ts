@@ -1,3 +1,14 @@
+export {
+  bucketOf,
+  compareSummaries,
+  type Differences,
+  encodeSummaries,
+  RecordBuckets,
+  sendingOrder,
+  sendingRank,
+  slotHash,
+  type Summary,
+} from './buckets.ts'
 export { countersignRecord, decodeRecord, type RecordInit, signRecord, slotOf, verifySignatures } from './codec.ts'
 export { createKeyPair, type KeyPair, keyPairFromSeed, peerKeyOf, sha256 } from './keys.ts'
 export { HOST_STATES, RECORD_KINDS } from './types.ts'

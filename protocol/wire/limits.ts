@@ -43,6 +43,84 @@ export const LIMITS = {
   chunkTimeoutMs: 20_000,
   /** Hello and reconciliation on a thin link. */
   handshakeTimeoutMs: 20_000,
+  /** Records exchanged by one hello: every root version, one grant, one binding. */
+  helloRecords: 256,
+  /** Streams of a connection that wait for the hello to decide; gossip, identify, records and exchange of an eager peer fit. */
+  heldStreams: 8,
+  /** Bytes a held stream may buffer: the first messages of a protocol, never bulk. */
+  heldStreamBytes: 64 * 1024,
+  /** Connections at once that have not proved membership; the oldest goes first. A site of hundreds comes back in waves. */
+  strangers: 64,
+  /** How long a refused connection stays open so that the reason reaches the other side. */
+  refusalGraceMs: 2_000,
+  /** Remote addresses whose hello rate is remembered. */
+  helloAddresses: 10_000,
+  /** Connections a host seeks: enough for gossip (6) and fetching from several peers, few enough for a thin uplink's idle budget. */
+  peersSought: 12,
+  /** Of those, on the same site: the others keep sites joined to each other. */
+  peersSoughtSameSite: 8,
+  /** Members connected before idle ones that dialled us are let go; they have learned other addresses by then. */
+  peersKept: 36,
+  /** Connections of any kind: a publisher that hundreds know as their only address. */
+  connections: 300,
+  /** Streams on one connection, each way. */
+  streamsPerConnection: 64,
+  /** Members whose addresses are remembered. */
+  peersKnown: 20_000,
+  /** First wait before a lost peer is dialled again; doubles up to `redialMaxMs`, with jitter, for ever. */
+  redialMinMs: 1_000,
+  redialMaxMs: 5 * 60_000,
+  /** A host with enough peers still tries a new one this often, so that halves of a mesh that was cut find each other. */
+  shuffleMs: 10 * 60_000,
+  /** A quiet connection carries one keep-alive of about 150 bytes in this time: 12 connections stay under 0.5 kbit/s. */
+  keepAliveMs: 60_000,
+  /** A connection on which nothing arrives or leaves for this long is dead; longer than a cut of a minute or two. */
+  silenceMs: 180_000,
+  /** Round trip of an idle connection is measured this often. */
+  measureMs: 15 * 60_000,
+  /**
+   * Yamux window of a fresh stream: the product of 100 Mbit/s and 300 ms, so that no long link starts slowly. Both sides assume it, so it
+   * is a constant of the protocol and never changes within a major version (NET-3).
+   */
+  streamWindowBytes: 4 * 1024 * 1024,
+  /** To which the window of a busy stream grows. */
+  streamWindowMaxBytes: 16 * 1024 * 1024,
+  /** Frames read from a stream but not yet handled; beyond it the stream is paused. */
+  unhandledFrameBytes: 2 * 1024 * 1024,
+  /** Between reconciliations with a random peer. */
+  reconcileMs: 4 * 60_000,
+  /** Reconciliations that are answered at once; further peers are told to come back. */
+  reconciliations: 8,
+  /** Records that one reconciliation taught and that are passed on by gossip; with more, neighbours reconcile instead. */
+  recordsPassedOn: 64,
+  /** Records that cannot be judged before the rest of the same reconciliation arrived. */
+  recordsUnjudged: 4_096,
+  /** Records of one kind judged at once. */
+  recordsJudgedAtOnce: 32,
+  /** Rejected records in a row before a peer is dropped. */
+  recordsRejected: 8,
+  /** News of available chunks is gathered for this long. */
+  haveBatchMs: 100,
+  haveIndicesPerMessage: 4_096,
+  /** Plain bytes of a have bitmap in one message: 2,097,152 chunks. */
+  havePageBytes: 256 * 1024,
+  /** Chunks a bitmap covers: 1 TB of average chunks. */
+  haveChunks: 32 * 1024 * 1024,
+  /** Manifests that one peer may follow at once. */
+  interestsPerPeer: 64,
+  /** Chunks read from disk for one peer before the earlier ones have left. */
+  readsAhead: 4,
+  /** Chunk bytes asked of one peer: bounds of the bandwidth-delay product. The largest window carries 50 MB/s over 300 ms. */
+  inFlightMinBytes: 128 * 1024,
+  inFlightMaxBytes: 16 * 1024 * 1024,
+  /** Chunk bytes asked of all peers or not yet kept: the fetcher's memory. */
+  inFlightTotalBytes: 64 * 1024 * 1024,
+  /** A peer that said it lacks a chunk that no bitmap covers is asked for it again after this. */
+  lackRetryMs: 5_000,
+  /** How long a peer that served bad bytes is ignored. */
+  peerBanMs: 10 * 60_000,
+  /** Share of a job's bytes that the end game may ask for twice. */
+  endGameShare: 0.01,
   /** A clock may be this wrong before a record from the future is refused. */
   clockSkewMs: 5 * 60_000,
   /** Bound of a component's stop(). */

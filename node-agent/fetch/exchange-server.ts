@@ -1,0 +1,234 @@
+import {
+  answerCodec,
+  type Digest,
+  digestFromBytes,
+  type ExchangeAnswer,
+  type ExchangeRequest,
+  fromHex,
+  LIMITS,
+  requestCodec,
+  ShoalError,
+  toWire,
+} from '../../protocol/index.ts'
+import type { Clock, Logger } from '../lifecycle/index.ts'
+import type { Channel } from '../net/index.ts'
+import { compressBody } from './compress.ts'
+import type { ChunkSource } from './types.ts'
+
+export interface ServerDeps {
+  readonly source: ChunkSource
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** One chunk to be answered for. */
+interface Due {
+  readonly id: number
+  readonly digest: Digest
+  readonly compression: number
+  cancelled: boolean
+}
+
+/** News of one manifest that the peer follows. */
+interface Interest {
+  /** A bitmap was sent; until then news means that the manifest has become known here. */
+  known: boolean
+  readonly news: Set<number>
+}
+
+/**
+ * Answers one peer on the stream that it opened, until that ends (EXCHANGE-1 to EXCHANGE-6). Reads on only while the peer has fewer than
+ * LIMITS.wantsInFlightPerPeer wants unanswered: more wait in its send window.
+ */
+export async function serveExchange(deps: ServerDeps, channel: Channel): Promise<void> {
+  const server = new ExchangeServer(deps, channel)
+  await server.run()
+}
+
+class ExchangeServer {
+  readonly #deps: ServerDeps
+  readonly #channel: Channel
+  readonly #queue: Due[] = []
+  /** Digests unanswered of every want. */
+  readonly #wants = new Map<number, number>()
+  readonly #interests = new Map<Digest, Interest>()
+  readonly #stopped = new AbortController()
+  #work = Promise.withResolvers<void>()
+  #room = Promise.withResolvers<void>()
+  #flushing = false
+
+  constructor(deps: ServerDeps, channel: Channel) {
+    this.#deps = deps
+    this.#channel = channel
+  }
+
+  async run(): Promise<void> {
+    const unsubscribe = this.#deps.source.onHave((manifest, indices) => this.#news(manifest, indices))
+    const over = (): void => this.#over()
+    this.#channel.signal.addEventListener('abort', over, { once: true })
+    try {
+      await Promise.all([this.#read(), this.#answer()])
+      await this.#channel.close()
+    } finally {
+      this.#over()
+      unsubscribe()
+    }
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        while (this.#wants.size >= LIMITS.wantsInFlightPerPeer && !this.#stopped.signal.aborted) {
+          this.#room = Promise.withResolvers()
+          await this.#room.promise
+        }
+        const frame = await this.#channel.next()
+        if (frame === undefined) return
+        await this.#request(requestCodec.decode(frame.header))
+      }
+    } finally {
+      this.#over()
+    }
+  }
+
+  #over(): void {
+    this.#stopped.abort(new ShoalError('PEER_GONE', 'the stream has ended'))
+    this.#work.resolve()
+    this.#room.resolve()
+  }
+
+  async #request(message: ExchangeRequest): Promise<void> {
+    switch (message.t) {
+      case 'want': {
+        if (this.#wants.has(message.id)) throw new ShoalError('WIRE_MALFORMED', 'a want repeats the id of another')
+        this.#wants.set(message.id, message.digests.length)
+        const { id, compression } = message
+        for (const digest of message.digests) {
+          this.#queue.push({ id, digest: digestFromBytes(digest), compression, cancelled: false })
+        }
+        this.#work.resolve()
+        return
+      }
+      case 'cancel': {
+        const named = new Set(message.digests.map(digestFromBytes))
+        for (const due of this.#queue) {
+          if (due.id === message.id && (named.size === 0 || named.has(due.digest))) due.cancelled = true
+        }
+        return
+      }
+      case 'interest':
+        return this.#interest(digestFromBytes(message.manifest))
+      case 'forget':
+        this.#interests.delete(digestFromBytes(message.manifest))
+    }
+  }
+
+  async #interest(manifest: Digest): Promise<void> {
+    if (!this.#interests.has(manifest) && this.#interests.size >= LIMITS.interestsPerPeer) {
+      throw new ShoalError('WIRE_TOO_LARGE', 'the peer follows too many manifests')
+    }
+    // Registered first: what becomes available while the bitmap is made is news.
+    const interest: Interest = { known: true, news: new Set() }
+    this.#interests.set(manifest, interest)
+    await this.#sendHave(manifest, interest)
+  }
+
+  async #sendHave(manifest: Digest, interest: Interest): Promise<void> {
+    const bits = await this.#deps.source.have(manifest)
+    interest.known = bits !== undefined
+    const id = fromHex(manifest)
+    if (bits === undefined) {
+      await this.#send({ t: 'have', manifest: id, known: false, offset: 0, encoding: 'none', last: true })
+      return
+    }
+    for (let offset = 0; offset === 0 || offset < bits.length; offset += LIMITS.havePageBytes) {
+      const last = offset + LIMITS.havePageBytes >= bits.length
+      // A full or an empty bitmap of a million chunks packs into a few bytes.
+      const { encoding, body } = compressBody(bits.subarray(offset, offset + LIMITS.havePageBytes), 1)
+      await this.#send({ t: 'have', manifest: id, known: true, offset, encoding, last }, body)
+    }
+  }
+
+  /** Answers in order, reading a few chunks ahead of what the stream takes. */
+  async #answer(): Promise<void> {
+    const ahead: { readonly due: Due; readonly bytes: Promise<Uint8Array | undefined> }[] = []
+    for (;;) {
+      while (ahead.length < LIMITS.readsAhead && this.#queue.length > 0) {
+        const due = this.#queue.shift()
+        if (due === undefined) break
+        if (due.cancelled) this.#answered(due)
+        else ahead.push({ due, bytes: this.#readChunk(due.digest) })
+      }
+      const first = ahead.shift()
+      if (first !== undefined) {
+        const bytes = await first.bytes
+        if (!this.#stopped.signal.aborted) await this.#sendChunk(first.due, bytes)
+        this.#answered(first.due)
+        continue
+      }
+      if (this.#stopped.signal.aborted) return
+      this.#work = Promise.withResolvers()
+      await this.#work.promise
+    }
+  }
+
+  /** A chunk that cannot be read is not there: the peer asks elsewhere. */
+  async #readChunk(digest: Digest): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#deps.source.read(digest)
+    } catch (err) {
+      const { code, message } = toWire(err)
+      this.#deps.log.warn('chunk-unreadable', { digest, code, reason: message })
+      return undefined
+    }
+  }
+
+  async #sendChunk({ id, digest, compression }: Due, bytes: Uint8Array | undefined): Promise<void> {
+    if (bytes === undefined) return this.#send({ t: 'lack', id, digest: fromHex(digest) })
+    const { encoding, body } = compressBody(bytes, compression)
+    await this.#send({ t: 'chunk', id, digest: fromHex(digest), encoding }, body)
+  }
+
+  #answered({ id }: Due): void {
+    const left = (this.#wants.get(id) ?? 1) - 1
+    if (left > 0) this.#wants.set(id, left)
+    else this.#wants.delete(id)
+    if (this.#wants.size < LIMITS.wantsInFlightPerPeer) this.#room.resolve()
+  }
+
+  #news(manifest: Digest, indices: readonly number[]): void {
+    const interest = this.#interests.get(manifest)
+    if (interest === undefined) return
+    for (const index of indices) interest.news.add(index)
+    if (this.#flushing) return
+    this.#flushing = true
+    void this.#flushLater()
+  }
+
+  /** Gathers news for a moment, so that a fast fetch here does not send a message a chunk. */
+  async #flushLater(): Promise<void> {
+    try {
+      await this.#deps.clock.sleep(LIMITS.haveBatchMs, { signal: this.#stopped.signal, unref: true })
+      this.#flushing = false
+      for (const [manifest, interest] of this.#interests) await this.#flush(manifest, interest)
+    } catch (err) {
+      this.#flushing = false
+      if (!this.#stopped.signal.aborted) this.#channel.abort(err instanceof Error ? err : new Error('news failed'))
+    }
+  }
+
+  async #flush(manifest: Digest, interest: Interest): Promise<void> {
+    const indices = [...interest.news]
+    interest.news.clear()
+    if (indices.length === 0) return
+    if (!interest.known) return this.#sendHave(manifest, interest)
+    for (let at = 0; at < indices.length; at += LIMITS.haveIndicesPerMessage) {
+      const page = indices.slice(at, at + LIMITS.haveIndicesPerMessage)
+      await this.#send({ t: 'haveMore', manifest: fromHex(manifest), indices: page })
+    }
+  }
+
+  async #send(message: ExchangeAnswer, body?: Uint8Array): Promise<void> {
+    if (!this.#channel.send(answerCodec.encode(message), body)) await this.#channel.drained()
+  }
+}

@@ -1,0 +1,112 @@
+import { type Digest, LIMITS, ShoalError } from '../../protocol/index.ts'
+import type { NetPeer } from '../net/index.ts'
+import { FetchPlan, type Retraction } from '../plan/index.ts'
+import type { FetchCounts, FetchJob } from './types.ts'
+
+export interface JobInit {
+  /** Uniform in [0, 1). */
+  readonly rng: () => number
+  readonly onCounts: ((counts: FetchCounts) => void) | undefined
+  /** All is kept, or keeping failed. */
+  settled(error: ShoalError | undefined): void
+  /** A chunk was kept: there is room for more. */
+  kept(): void
+}
+
+/** One running fetch: its plan, its counts, and the chunks that its owner is still keeping. */
+export class Job {
+  readonly plan: FetchPlan
+  readonly manifest: Digest | undefined
+  readonly done: Promise<FetchCounts>
+  readonly #job: FetchJob
+  readonly #init: JobInit
+  readonly #indices = new Map<Digest, number>()
+  readonly #settle: PromiseWithResolvers<FetchCounts>
+  #finished = false
+  #keeping = 0
+  #told = ''
+  unkeptBytes = 0
+  #counts = { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0 }
+
+  constructor(job: FetchJob, init: JobInit) {
+    this.#job = job
+    this.#init = init
+    this.manifest = job.manifest
+    this.plan = new FetchPlan({
+      chunks: job.chunks,
+      missing: job.missing,
+      covered: job.manifest !== undefined,
+      rng: init.rng,
+      lackRetryMs: LIMITS.lackRetryMs,
+      endGameShare: LIMITS.endGameShare,
+    })
+    for (const index of job.missing) this.#indices.set(this.digestOf(index), index)
+    this.#settle = Promise.withResolvers()
+    this.done = this.#settle.promise
+  }
+
+  digestOf(chunk: number): Digest {
+    const ref = this.#job.chunks[chunk]
+    if (ref === undefined)
+      throw new ShoalError('INTERNAL', `a fetch names chunk ${chunk} of ${this.#job.chunks.length}`)
+    return ref.digest
+  }
+
+  indexOf(digest: Digest): number | undefined {
+    return this.#indices.get(digest)
+  }
+
+  counts(): FetchCounts {
+    return { ...this.#counts }
+  }
+
+  /** Bytes that came over the wire from a peer for this job. */
+  count(peer: NetPeer, wireBytes: number, wasted: boolean): void {
+    this.#counts.wireBytes += wireBytes
+    this.#counts[peer.sameSite ? 'sameSiteBytes' : 'otherSiteBytes'] += wireBytes
+    if (wasted) this.#counts.wastedBytes += wireBytes
+  }
+
+  /** Hands a verified chunk to the owner. Returns the peers that still owe it. */
+  receive(chunk: number, bytes: Uint8Array, wireBytes: number, from: NetPeer): readonly Retraction[] {
+    const others = this.plan.received(chunk)
+    this.count(from, wireBytes, others === undefined)
+    if (others === undefined || this.#finished) return []
+    this.#keeping++
+    this.unkeptBytes += bytes.length
+    void this.#keep(chunk, bytes, { peer: from.peer, sameSite: from.sameSite, wireBytes })
+    return others
+  }
+
+  /** Tells the counts if they changed. */
+  tell(): void {
+    const now = JSON.stringify(this.#counts)
+    if (now === this.#told) return
+    this.#told = now
+    this.#init.onCounts?.(this.counts())
+  }
+
+  finish(error: ShoalError | undefined): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.tell()
+    if (error === undefined) this.#settle.resolve(this.counts())
+    else this.#settle.reject(error)
+  }
+
+  async #keep(chunk: number, bytes: Uint8Array, from: Parameters<FetchJob['onChunk']>[2]): Promise<void> {
+    try {
+      await this.#job.onChunk(this.digestOf(chunk), bytes, from)
+    } catch (err) {
+      const error =
+        err instanceof ShoalError ? err : new ShoalError('INTERNAL', 'a chunk could not be kept', { cause: err })
+      this.#init.settled(error)
+      return
+    } finally {
+      this.#keeping--
+      this.unkeptBytes -= bytes.length
+    }
+    if (this.plan.left === 0 && this.#keeping === 0) this.#init.settled(undefined)
+    else this.#init.kept()
+  }
+}

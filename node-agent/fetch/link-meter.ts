@@ -1,0 +1,119 @@
+import { LIMITS } from '../../protocol/index.ts'
+
+/** State of the link when a request left; handed back when its answer arrives. */
+export interface Departure {
+  readonly atMs: number
+  /** Bytes delivered so far. */
+  readonly delivered: number
+  /** Bytes asked for and not yet delivered, this request included. */
+  readonly inFlight: number
+}
+
+/** A sample and when it was taken. */
+interface Sample {
+  readonly atMs: number
+  readonly value: number
+}
+
+/** Samples older than this say nothing about the link as it is now. */
+const RATE_WINDOW_MS = 10_000
+const ROUND_TRIP_WINDOW_MS = 60_000
+/** Requests kept in flight, in bandwidth-delay products: twice, so that the rate found doubles every round trip until the link is full. */
+const GAIN = 2
+/** Goodput from which compressing costs more time than it saves, and from which only the fastest level pays; bytes a second. */
+const NO_COMPRESSION_RATE = 40e6
+const FAST_COMPRESSION_RATE = 8e6
+
+/**
+ * Measures one link from its answers: rate of delivery (the best of the last seconds) and round trip (the shortest, without the time that the
+ * answers ahead took). Pure: times are passed in, in milliseconds of a clock that never goes back.
+ */
+export class LinkMeter {
+  #delivered = 0
+  #rates: Sample[] = []
+  #roundTrips: Sample[] = []
+  #wireShare = 1
+
+  /** Delivered bytes a second; undefined before the first answer. */
+  get rate(): number | undefined {
+    return this.#rates[0]?.value
+  }
+
+  /** Round trip in milliseconds; undefined before the first answer. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTrips[0]?.value
+  }
+
+  depart(nowMs: number, inFlight: number): Departure {
+    return { atMs: nowMs, delivered: this.#delivered, inFlight }
+  }
+
+  /**
+   * An answer arrived.
+   *
+   * @param bytes plain bytes delivered
+   * @param wireBytes bytes that crossed the wire for them
+   */
+  arrive(departure: Departure, bytes: number, wireBytes: number, nowMs: number): void {
+    this.#delivered += bytes
+    const tookMs = Math.max(nowMs - departure.atMs, 0.1)
+    const rate = ((this.#delivered - departure.delivered) / tookMs) * 1000
+    this.#rates = best(this.#rates, { atMs: nowMs, value: rate }, RATE_WINDOW_MS, (a, b) => a >= b)
+    // What was in flight when the request left had to be delivered first, itself included; at the best rate seen.
+    const serviceMs = (departure.inFlight / (this.rate ?? rate)) * 1000
+    const roundTripMs = Math.max(tookMs - serviceMs, Math.min(tookMs, 1))
+    this.#roundTrips = best(
+      this.#roundTrips,
+      { atMs: nowMs, value: roundTripMs },
+      ROUND_TRIP_WINDOW_MS,
+      (a, b) => a <= b,
+    )
+    if (bytes > 0) this.#wireShare += (wireBytes / bytes - this.#wireShare) / 8
+  }
+
+  /** Bytes to keep asked for. */
+  get window(): number {
+    const { rate, roundTripMs } = this
+    if (rate === undefined || roundTripMs === undefined) return LIMITS.inFlightMinBytes
+    const product = (GAIN * rate * roundTripMs) / 1000
+    return Math.min(LIMITS.inFlightMaxBytes, Math.max(LIMITS.inFlightMinBytes, product))
+  }
+
+  /** zstd level worth asking for: none where the CPU is the limit. */
+  get compression(): number {
+    const wireRate = (this.rate ?? 0) * this.#wireShare
+    if (wireRate >= NO_COMPRESSION_RATE) return 0
+    return wireRate >= FAST_COMPRESSION_RATE ? 1 : 3
+  }
+
+  /** How long `bytes` in flight may take before the link counts as stalled. */
+  patienceMs(inFlight: number): number {
+    const { rate, roundTripMs } = this
+    if (rate === undefined || roundTripMs === undefined) return LIMITS.chunkTimeoutMs
+    const expectedMs = roundTripMs + (Math.min(inFlight, LIMITS.chunkBytes) / rate) * 1000
+    return Math.min(LIMITS.chunkTimeoutMs, Math.max(MIN_PATIENCE_MS, PATIENCE * expectedMs))
+  }
+
+  /** When `bytes` more would have arrived, after what is in flight. */
+  expectedMs(bytes: number): number {
+    const { rate, roundTripMs } = this
+    if (rate === undefined || roundTripMs === undefined) return LIMITS.chunkTimeoutMs
+    return roundTripMs + (bytes / rate) * 1000
+  }
+}
+
+/** Multiple of the expected time, and the least time, after which silence is a stall. */
+const PATIENCE = 4
+const MIN_PATIENCE_MS = 2_000
+
+/** A sliding best: samples in order of falling quality, the best first; later and better ones push out earlier and worse ones. */
+function best(
+  samples: readonly Sample[],
+  sample: Sample,
+  windowMs: number,
+  beats: (a: number, b: number) => boolean,
+): Sample[] {
+  const kept = samples.filter(({ atMs, value }) => atMs > sample.atMs - windowMs && !beats(sample.value, value))
+  kept.push(sample)
+  return kept
+}

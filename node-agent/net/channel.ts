@@ -1,0 +1,200 @@
+import type { Stream } from '@libp2p/interface'
+import { encodeFrameHead, type Frame, FrameReader, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
+import type { Channel } from './types.ts'
+
+/** Queued beyond the socket and the Yamux window, so that a chunk is ready whenever the connection takes more. */
+const SEND_AHEAD_BYTES = 512 * 1024
+
+/** A waiting reader. */
+interface Reader {
+  resolve(frame: Frame | undefined): void
+  reject(error: unknown): void
+}
+
+/**
+ * Frames over one libp2p stream. Reading pauses the stream while frames wait unread, which stops Yamux from opening the window, so a slow
+ * consumer slows the sender instead of filling memory (NET-8).
+ */
+export class FramedChannel implements Channel {
+  readonly peer: PeerKey
+  readonly #stream: Stream
+  readonly #reader: FrameReader
+  readonly #ended = new AbortController()
+  readonly #frames: Frame[] = []
+  #unread = 0
+  #waiting: Reader | undefined
+  #finished = false
+  receivedBytes = 0
+  sentBytes = 0
+  /** Called with every burst of traffic. */
+  readonly #touch: () => void
+
+  constructor(stream: Stream, peer: PeerKey, options: { readonly maxFrameBytes: number; readonly touch?: () => void }) {
+    this.peer = peer
+    this.#stream = stream
+    this.#reader = new FrameReader(options.maxFrameBytes)
+    this.#touch = options.touch ?? (() => {})
+    // While paused, the stream holds what the other side may still send: a whole window.
+    stream.maxReadBufferLength = LIMITS.streamWindowMaxBytes + LIMITS.exchangeMessageBytes
+    stream.addEventListener('close', (event) => this.#end(event.error))
+    stream.addEventListener('end', () => this.#finish())
+    stream.addEventListener('message', (event) => this.#receive(event.data))
+    if (stream.status !== 'open') this.#end(undefined)
+    else if (stream.readableEnded) this.#finish()
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  send(header: Uint8Array, body?: Uint8Array): boolean {
+    if (this.#ended.signal.aborted) throw this.#reason()
+    const head = encodeFrameHead(header, body?.length ?? 0)
+    this.sentBytes += head.length + (body?.length ?? 0)
+    this.#touch()
+    try {
+      this.#stream.send(head)
+      if (body !== undefined && body.length > 0) this.#stream.send(body)
+    } catch (err) {
+      throw new ShoalError('PEER_GONE', 'the stream to the peer has ended', { cause: err })
+    }
+    return this.#stream.writeBufferLength <= SEND_AHEAD_BYTES
+  }
+
+  async drained(signal?: AbortSignal): Promise<void> {
+    if (this.#ended.signal.aborted) throw this.#reason()
+    const ends = signal === undefined ? this.#ended.signal : AbortSignal.any([signal, this.#ended.signal])
+    try {
+      while (this.#stream.writeBufferLength > SEND_AHEAD_BYTES / 2 && this.#stream.writableNeedsDrain) {
+        await this.#onDrain(ends)
+      }
+    } catch (err) {
+      if (signal?.aborted === true) throw new ShoalError('CANCELLED', 'sending was cancelled', { cause: err })
+      throw this.#ended.signal.aborted
+        ? this.#reason()
+        : new ShoalError('PEER_GONE', 'the stream has ended', { cause: err })
+    }
+  }
+
+  /** libp2p's own onDrain() keeps one promise for ever once it has resolved, so it cannot wait a second time. */
+  #onDrain(ends: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        this.#stream.removeEventListener('drain', drained)
+        ends.removeEventListener('abort', aborted)
+      }
+      const drained = (): void => {
+        done()
+        // The stream resumes sending what it has queued in a microtask after this event; only then its state says whether there is room.
+        setImmediate(resolve)
+      }
+      const aborted = (): void => {
+        done()
+        reject(ends.reason)
+      }
+      if (ends.aborted) return reject(ends.reason)
+      this.#stream.addEventListener('drain', drained)
+      ends.addEventListener('abort', aborted)
+    })
+  }
+
+  next(signal?: AbortSignal): Promise<Frame | undefined> {
+    const frame = this.#frames.shift()
+    if (frame !== undefined) {
+      this.#unread -= frame.wireBytes
+      if (this.#unread < LIMITS.unhandledFrameBytes / 2) this.#resume()
+      return Promise.resolve(frame)
+    }
+    if (this.#finished) return Promise.resolve(undefined)
+    if (this.#ended.signal.aborted) return Promise.reject(this.#reason())
+    if (signal?.aborted === true) return Promise.reject(new ShoalError('CANCELLED', 'reading was cancelled'))
+    return new Promise((resolve, reject) => {
+      const cancel = (): void => {
+        this.#waiting = undefined
+        reject(new ShoalError('CANCELLED', 'reading was cancelled'))
+      }
+      signal?.addEventListener('abort', cancel, { once: true })
+      const settle = (): void => signal?.removeEventListener('abort', cancel)
+      this.#waiting = {
+        resolve: (value) => (settle(), resolve(value)),
+        reject: (error) => (settle(), reject(error)),
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#stream.close({ signal: AbortSignal.timeout(LIMITS.handshakeTimeoutMs) })
+    } catch (err) {
+      this.abort(new ShoalError('PEER_GONE', 'the stream could not be closed in order', { cause: err }))
+    }
+  }
+
+  abort(error: Error): void {
+    if (this.#ended.signal.aborted) return
+    this.#ended.abort(
+      error instanceof ShoalError ? error : new ShoalError('PEER_GONE', error.message, { cause: error }),
+    )
+    this.#stream.abort(error)
+    this.#fail()
+  }
+
+  #receive(data: Iterable<Uint8Array> | Uint8Array): void {
+    this.#touch()
+    try {
+      for (const piece of data instanceof Uint8Array ? [data] : data) {
+        this.receivedBytes += piece.length
+        for (const frame of this.#reader.push(piece)) this.#deliver(frame)
+      }
+    } catch (err) {
+      this.abort(err instanceof Error ? err : new ShoalError('INTERNAL', 'a stream could not be read'))
+    }
+  }
+
+  #deliver(frame: Frame): void {
+    const waiting = this.#waiting
+    if (waiting !== undefined) {
+      this.#waiting = undefined
+      waiting.resolve(frame)
+      return
+    }
+    this.#frames.push(frame)
+    this.#unread += frame.wireBytes
+    if (this.#unread > LIMITS.unhandledFrameBytes && this.#stream.readStatus === 'readable') this.#stream.pause()
+  }
+
+  #resume(): void {
+    if (this.#stream.readStatus === 'paused') this.#stream.resume()
+  }
+
+  /** Nothing more will arrive. A reset or abort also says so, just before it closes: that is left to #end. */
+  #finish(): void {
+    if (this.#stream.status === 'reset' || this.#stream.status === 'aborted') return
+    if (!this.#reader.idle) {
+      this.abort(new ShoalError('PEER_GONE', 'the stream ended within a message'))
+      return
+    }
+    this.#finished = true
+    this.#waiting?.resolve(undefined)
+    this.#waiting = undefined
+  }
+
+  #end(error: Error | undefined): void {
+    if (this.#ended.signal.aborted) return
+    this.#ended.abort(new ShoalError('PEER_GONE', error?.message ?? 'the stream was closed', { cause: error }))
+    if (error === undefined && this.#reader.idle) this.#finished = true
+    this.#fail()
+  }
+
+  #fail(): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (this.#finished) waiting?.resolve(undefined)
+    else waiting?.reject(this.#reason())
+  }
+
+  #reason(): ShoalError {
+    const { reason } = this.#ended.signal
+    return reason instanceof ShoalError ? reason : new ShoalError('PEER_GONE', 'the stream has ended')
+  }
+}

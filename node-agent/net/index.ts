@@ -1,0 +1,15 @@
+export { createNet } from './net.ts'
+export type {
+  AddressBook,
+  Channel,
+  ChannelHandler,
+  ChannelOptions,
+  GossipVerdict,
+  MembershipBook,
+  Net,
+  NetConnection,
+  NetDeps,
+  NetInit,
+  NetPace,
+  NetPeer,
+} from './types.ts'

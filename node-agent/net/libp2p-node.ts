@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { type GossipSub, gossipsub, type GossipsubOpts, StrictNoSign } from '@libp2p/gossipsub'
+import { type Identify, identify } from '@libp2p/identify'
+import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
+import { mdns } from '@libp2p/mdns'
+import { memory } from '@libp2p/memory'
+import { type Ping, ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { createLibp2p } from 'libp2p'
+import { HELLO_PROTOCOL, LIMITS, ShoalError } from '../../protocol/index.ts'
+import type { Gate } from './gate.ts'
+import type { NetInit } from './types.ts'
+
+/** The libp2p services that Shoal uses. */
+export interface Services extends Record<string, unknown> {
+  readonly identify: Identify
+  readonly ping: Ping
+  readonly pubsub: GossipSub
+}
+
+export type Node = Libp2p<Services>
+
+export interface NodeOptions {
+  readonly init: NetInit
+  readonly privateKey: PrivateKey
+  readonly gater: ConnectionGater
+  readonly heartbeatMs: number
+  /** Topics that may exist. */
+  readonly topics: readonly string[]
+}
+
+/** Dials and negotiations on a link of 600 ms round trip that loses packets take many seconds; libp2p's own limits are 2 to 10 s. */
+const SLOW_MS = LIMITS.handshakeTimeoutMs
+/** Peers never leave the peer store by age: libp2p tells gossipsub of a disconnect only for peers that it still finds there. */
+const FOR_EVER_MS = 10 * 365 * 86_400_000
+
+/** Protocols of libp2p's own that are registered here, all for members only. @see assertGated */
+const GATED = ['/ipfs/id/1.0.0', '/ipfs/ping/1.0.0', '/meshsub/1.0.0', '/meshsub/1.1.0', '/meshsub/1.2.0'] as const
+
+/** Builds, without starting, a node that only speaks to whom the gate admits. */
+export async function createNode(options: NodeOptions, gate: Gate): Promise<Node> {
+  const { init, privateKey, gater } = options
+  const node = await createLibp2p<Services>({
+    start: false,
+    privateKey,
+    nodeInfo: { name: 'shoal', version: '1', userAgent: 'shoal/1' },
+    addresses: { listen: [...init.listen] },
+    transports: [init.transport === 'tcp' ? tcp(tcpOptions()) : memory()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux(yamuxOptions())],
+    connectionGater: gater,
+    connectionManager: connectionOptions(),
+    // Its ping opens a stream every 10 s and connection, 30 times the idle budget; Yamux keep-alives and the socket's silence limit do its work.
+    connectionMonitor: { enabled: false },
+    peerStore: { maxAddressAge: FOR_EVER_MS, maxPeerAge: FOR_EVER_MS },
+    peerDiscovery: init.mdns ? [mdns({ serviceTag: serviceTag(init.mesh), interval: LIMITS.shuffleMs })] : [],
+    services: {
+      // Run by hand once a peer is admitted: it is what makes gossipsub open its streams.
+      identify: identify({ runOnConnectionOpen: false, timeout: SLOW_MS }),
+      ping: ping({ timeout: SLOW_MS }),
+      pubsub: gossipsub(gossipOptions(options)),
+    },
+  })
+  for (const protocol of GATED) guard(node, protocol, gate)
+  return node
+}
+
+/**
+ * Puts the gate before a protocol. libp2p 3.3 appends the handler of every inbound stream to the registered list itself, so that a later
+ * stream, outbound ones included, would run it again: each stream therefore leaves a fresh list behind, before anything else can look.
+ */
+export function guard(node: Node, protocol: string, gate: Gate): void {
+  node.use(protocol, (stream, connection, next) => {
+    guard(node, protocol, gate)
+    return gate.middleware(stream, connection, next)
+  })
+}
+
+/** Fails if any protocol but the hello could be reached around the gate. @throws INTERNAL */
+export function assertGated(node: Node, own: ReadonlySet<string>): void {
+  const gated = new Set<string>([...GATED, HELLO_PROTOCOL, ...own])
+  const open = node.getProtocols().filter((protocol) => !gated.has(protocol))
+  if (open.length > 0) throw new ShoalError('INTERNAL', `protocols without a membership gate: ${open.join(', ')}`)
+}
+
+/** mDNS service of one mesh: members find each other and nobody else. */
+const serviceTag = (mesh: string): string => `_shoal-${mesh.slice(0, 8)}._udp.local`
+
+const tcpOptions = () => ({
+  inboundSocketInactivityTimeout: LIMITS.silenceMs,
+  outboundSocketInactivityTimeout: LIMITS.silenceMs,
+})
+
+const yamuxOptions = () => ({
+  keepAliveInterval: LIMITS.keepAliveMs,
+  maxInboundStreams: LIMITS.streamsPerConnection,
+  maxOutboundStreams: LIMITS.streamsPerConnection,
+  streamOptions: {
+    initialStreamWindowSize: LIMITS.streamWindowBytes,
+    maxStreamWindowSize: LIMITS.streamWindowMaxBytes,
+    // Bytes nobody reads yet: a stream under negotiation or held at the gate. Channels raise it for themselves.
+    maxReadBufferLength: LIMITS.heldStreamBytes,
+  },
+})
+
+const connectionOptions = () => ({
+  maxConnections: LIMITS.connections,
+  // A site of hundreds behind one address comes back together; strangers are limited by the hello instead.
+  inboundConnectionThreshold: LIMITS.connections,
+  maxIncomingPendingConnections: LIMITS.strangers,
+  maxParallelDials: 16,
+  dialTimeout: 2 * SLOW_MS,
+  addressDialTimeout: SLOW_MS,
+  inboundUpgradeTimeout: SLOW_MS,
+  inboundStreamProtocolNegotiationTimeout: SLOW_MS,
+  outboundStreamProtocolNegotiationTimeout: SLOW_MS,
+  reconnectRetries: 0,
+})
+
+/** Content names a gossip message: records carry their own signatures, and the same record from two peers is one message. */
+const messageId = (message: { readonly data: Uint8Array }): Uint8Array =>
+  createHash('sha256').update(message.data).digest().subarray(0, 16)
+
+const gossipOptions = ({ heartbeatMs, topics }: NodeOptions): Partial<GossipsubOpts> => ({
+  globalSignaturePolicy: StrictNoSign,
+  msgIdFn: messageId,
+  allowedTopics: [...topics],
+  fallbackToFloodsub: false,
+  // A thin uplink sends an own record 6 times, not to every peer; the mesh does the rest.
+  floodPublish: false,
+  allowPublishToZeroTopicPeers: true,
+  ignoreDuplicatePublishError: true,
+  tagMeshPeers: false,
+  heartbeatInterval: heartbeatMs,
+  // Promises are kept within this on a link of 600 ms that is busy with a release.
+  gossipsubIWantFollowupMs: 30_000,
+  maxOutboundBufferSize: 4 * 1024 * 1024,
+  seenTTL: 10 * 60_000,
+  scoreParams: {
+    // Hosts of a site share an address.
+    IPColocationFactorWeight: 0,
+    behaviourPenaltyWeight: -1,
+    behaviourPenaltyThreshold: 6,
+    behaviourPenaltyDecay: 0.9,
+    decayInterval: 10_000,
+    topics: Object.fromEntries(topics.map((topic) => [topic, TOPIC_SCORE])),
+  },
+})
+
+/** Only forgeries cost a peer: how many messages it happens to deliver first says nothing in a mesh of quiet hosts. */
+const TOPIC_SCORE = {
+  topicWeight: 1,
+  timeInMeshWeight: 0,
+  timeInMeshQuantum: 1,
+  timeInMeshCap: 1,
+  firstMessageDeliveriesWeight: 0,
+  firstMessageDeliveriesDecay: 0.5,
+  firstMessageDeliveriesCap: 1,
+  meshMessageDeliveriesWeight: 0,
+  meshMessageDeliveriesDecay: 0.5,
+  meshMessageDeliveriesCap: 1,
+  meshMessageDeliveriesThreshold: 1,
+  meshMessageDeliveriesWindow: 10,
+  meshMessageDeliveriesActivation: 1_000,
+  meshFailurePenaltyWeight: 0,
+  meshFailurePenaltyDecay: 0.5,
+  invalidMessageDeliveriesWeight: -1,
+  invalidMessageDeliveriesDecay: 0.9,
+}

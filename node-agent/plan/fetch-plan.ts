@@ -1,0 +1,310 @@
+import type { ChunkRef, PeerKey } from '../../protocol/index.ts'
+import { RarestFirst } from './rarest-first.ts'
+
+export interface FetchPlanInit {
+  /** Distinct chunks; sizes in bytes, upper bounds where a job does not know them. */
+  readonly chunks: readonly ChunkRef[]
+  /** Indices of the chunks to fetch. */
+  readonly missing: readonly number[]
+  /** False when no bitmaps exist for these chunks: every peer may have all of them until it says otherwise. */
+  readonly covered: boolean
+  /** Uniform in [0, 1). */
+  readonly rng: () => number
+  /** After this a peer that lacked an uncovered chunk may have it. */
+  readonly lackRetryMs: number
+  /** Share of the missing bytes that the end game may ask for twice. */
+  readonly endGameShare: number
+  /** Whether a chunk may be asked of another site. The seam at which the hosts of a site will divide chunks among themselves. */
+  readonly mayCross?: (chunk: number) => boolean
+}
+
+/** One peer as the plan sees it. */
+interface PlanPeer {
+  readonly peer: PeerKey
+  readonly sameSite: boolean
+  /** Bit i of byte i>>3 is 1 << (i & 7). */
+  have: Uint8Array
+  /** Asked of it and not yet answered. */
+  readonly asked: Set<number>
+  /** Answers nothing at the moment: gets nothing new, and others may take over what it was asked for. */
+  suspect: boolean
+  /** Chunks that may have become takeable since the last whole search. */
+  fresh: number[]
+  /** The whole order was searched and nothing is left to take but what `fresh` names. */
+  searched: boolean
+}
+
+/** A chunk that a peer must be asked for, or must be told to forget. */
+export interface Retraction {
+  readonly peer: PeerKey
+  readonly chunk: number
+}
+
+/**
+ * Decides which chunk is asked of which peer (PLAN-FETCH). Deterministic: no I/O, no clock; time and chance are passed in.
+ *
+ * Rarest first, at random among equals; a chunk is asked of one peer at a time; a peer of another site only gets what no working peer of
+ * the own site has.
+ */
+export class FetchPlan {
+  readonly #init: FetchPlanInit
+  readonly #order: RarestFirst
+  readonly #needed: Uint8Array
+  /** Working same-site peers that have each chunk. */
+  readonly #nearby: Uint16Array
+  readonly #peers = new Map<PeerKey, PlanPeer>()
+  /** Peers that were asked for a chunk. */
+  readonly #holders = new Map<number, PlanPeer[]>()
+  #lacks: { readonly peer: PeerKey; readonly chunk: number; readonly atMs: number }[] = []
+  #left: number
+  #doubled = 0
+  readonly #doubleLimit: number
+
+  constructor(init: FetchPlanInit) {
+    this.#init = init
+    this.#order = new RarestFirst(init.chunks.length, init.rng)
+    this.#needed = new Uint8Array(init.chunks.length)
+    this.#nearby = new Uint16Array(init.chunks.length)
+    let bytes = 0
+    for (const chunk of init.missing) {
+      this.#needed[chunk] = 1
+      this.#order.add(chunk)
+      bytes += this.sizeOf(chunk)
+    }
+    this.#left = this.#order.size
+    this.#doubleLimit = bytes * init.endGameShare
+  }
+
+  /** Chunks not yet received. */
+  get left(): number {
+    return this.#left
+  }
+
+  /** Chunks not asked of anybody. */
+  get unasked(): number {
+    return this.#order.size
+  }
+
+  sizeOf(chunk: number): number {
+    return this.#init.chunks[chunk]?.size ?? 0
+  }
+
+  needs(chunk: number): boolean {
+    return this.#needed[chunk] === 1
+  }
+
+  /** Chunks that a peer was asked for and has not answered. */
+  askedOf(peer: PeerKey): readonly number[] {
+    return [...(this.#peers.get(peer)?.asked ?? [])]
+  }
+
+  addPeer(peer: PeerKey, sameSite: boolean): void {
+    if (this.#peers.has(peer)) return
+    const bytes = (this.#init.chunks.length + 7) >> 3
+    const have = new Uint8Array(bytes)
+    this.#peers.set(peer, { peer, sameSite, have, asked: new Set(), suspect: false, fresh: [], searched: false })
+    if (!this.#init.covered) this.setHave(peer, new Uint8Array(bytes).fill(0xff))
+  }
+
+  /** The peer is gone: what it was asked for is free again. */
+  removePeer(peer: PeerKey): void {
+    const known = this.#peers.get(peer)
+    if (known === undefined) return
+    this.setHave(peer, new Uint8Array(known.have.length))
+    this.#peers.delete(peer)
+    for (const chunk of known.asked) this.#unask(known, chunk)
+    this.#lacks = this.#lacks.filter((lack) => lack.peer !== peer)
+  }
+
+  /** Replaces what a peer has. Bits beyond the chunks are ignored; a short bitmap lacks the rest. */
+  setHave(peer: PeerKey, bits: Uint8Array): void {
+    const known = this.#peers.get(peer)
+    if (known === undefined) return
+    for (let chunk = 0; chunk < this.#needed.length; chunk++) {
+      const now = bit(bits, chunk)
+      if (now !== bit(known.have, chunk)) this.#setBit(known, chunk, now)
+    }
+    known.searched = false
+    known.fresh = []
+  }
+
+  /** Chunks that a peer has now, too. Indices out of range are ignored. */
+  addHave(peer: PeerKey, chunks: readonly number[]): void {
+    const known = this.#peers.get(peer)
+    if (known === undefined) return
+    for (const chunk of chunks) {
+      if (chunk >= this.#needed.length || bit(known.have, chunk)) continue
+      this.#setBit(known, chunk, true)
+      if (this.needs(chunk)) known.fresh.push(chunk)
+    }
+  }
+
+  /** A peer does not have a chunk that it was asked for. */
+  lacked(peer: PeerKey, chunk: number, nowMs: number): void {
+    const known = this.#peers.get(peer)
+    if (known === undefined) return
+    if (bit(known.have, chunk)) this.#setBit(known, chunk, false)
+    known.asked.delete(chunk)
+    this.#unask(known, chunk)
+    if (!this.#init.covered) this.#lacks.push({ peer, chunk, atMs: nowMs })
+  }
+
+  /** When a lack is next forgotten, undefined when none is. */
+  nextRetryMs(): number | undefined {
+    const [first] = this.#lacks
+    return first === undefined ? undefined : first.atMs + this.#init.lackRetryMs
+  }
+
+  /** Forgets lacks that are old enough. */
+  retry(nowMs: number): void {
+    while (this.#lacks[0] !== undefined && this.#lacks[0].atMs + this.#init.lackRetryMs <= nowMs) {
+      const lack = this.#lacks.shift()
+      if (lack !== undefined && this.needs(lack.chunk)) this.addHave(lack.peer, [lack.chunk])
+    }
+  }
+
+  /**
+   * A peer answers nothing (`true`), or answers again. What a suspect was asked for may be taken by others, and it does not keep other sites'
+   * peers from chunks it claims to have.
+   */
+  suspect(peer: PeerKey, suspect: boolean): void {
+    const known = this.#peers.get(peer)
+    if (known === undefined || known.suspect === suspect) return
+    known.suspect = suspect
+    if (known.sameSite) {
+      for (let chunk = 0; chunk < this.#needed.length; chunk++) {
+        if (bit(known.have, chunk)) this.#nearby[chunk] = (this.#nearby[chunk] ?? 0) + (suspect ? -1 : 1)
+      }
+    }
+    for (const chunk of known.asked) {
+      if (suspect) this.#release(chunk)
+      else this.#order.remove(chunk)
+    }
+    for (const other of this.#peers.values()) other.searched = false
+  }
+
+  /**
+   * Chooses what to ask of a peer now and counts it as asked.
+   *
+   * @param maxBytes room left in the peer's window; at least one chunk is chosen if there is any and `maxBytes` is above 0
+   */
+  take(peer: PeerKey, maxBytes: number, maxCount: number): number[] {
+    const known = this.#peers.get(peer)
+    if (known === undefined || known.suspect) return []
+    const taken: number[] = []
+    let room = maxBytes
+    const full = (): boolean => room <= 0 || taken.length >= maxCount
+    const tryTake = (chunk: number): void => {
+      if (!this.#mayAsk(known, chunk)) return
+      this.#ask(known, chunk)
+      taken.push(chunk)
+      room -= this.sizeOf(chunk)
+    }
+    while (!full() && known.fresh.length > 0) tryTake(known.fresh.pop() ?? 0)
+    if (full() || known.searched) return taken
+    let place = 0
+    while (!full() && place < this.#order.size) {
+      const before = this.#order.size
+      tryTake(this.#order.at(place))
+      // A taken item leaves its place to another one.
+      if (this.#order.size === before) place++
+    }
+    known.searched = place >= this.#order.size
+    return taken
+  }
+
+  /**
+   * Nothing is left to take: chunks that slow peers still owe, to be asked of this one a second time. Never more than `endGameShare` of all
+   * bytes in total (PLAN-FETCH-6).
+   *
+   * @param worth whether asking again makes sense: the holder will need much longer than this peer
+   */
+  double(peer: PeerKey, maxBytes: number, worth: (holder: PeerKey, chunk: number) => boolean): number[] {
+    const known = this.#peers.get(peer)
+    if (known === undefined || known.suspect || this.#order.size > 0) return []
+    const taken: number[] = []
+    let room = maxBytes
+    for (const [chunk, holders] of this.#holders) {
+      const [holder] = holders
+      const size = this.sizeOf(chunk)
+      if (room <= 0 || this.#doubled + size > this.#doubleLimit) break
+      if (holder === undefined || holders.length > 1 || holder === known || !bit(known.have, chunk)) continue
+      if (!this.#mayReach(known, chunk) || !worth(holder.peer, chunk)) continue
+      this.#doubled += size
+      room -= size
+      known.asked.add(chunk)
+      holders.push(known)
+      taken.push(chunk)
+    }
+    return taken
+  }
+
+  /** A verified chunk arrived. Returns the other peers that still owe it, to be told to forget it; undefined when it was not needed. */
+  received(chunk: number): Retraction[] | undefined {
+    if (!this.needs(chunk)) return undefined
+    this.#needed[chunk] = 0
+    this.#left--
+    this.#order.remove(chunk)
+    const holders = this.#holders.get(chunk) ?? []
+    this.#holders.delete(chunk)
+    for (const holder of holders) holder.asked.delete(chunk)
+    return holders.map(({ peer }) => ({ peer, chunk }))
+  }
+
+  /** A peer will not answer for a chunk (its want was never sent, or was taken back). */
+  released(peer: PeerKey, chunk: number): void {
+    const known = this.#peers.get(peer)
+    if (known?.asked.delete(chunk) === true) this.#unask(known, chunk)
+  }
+
+  #mayAsk(known: PlanPeer, chunk: number): boolean {
+    if (!this.#order.has(chunk) || known.asked.has(chunk) || !bit(known.have, chunk)) return false
+    return this.#mayReach(known, chunk)
+  }
+
+  /** Other sites are asked only for what the own one does not have. */
+  #mayReach(known: PlanPeer, chunk: number): boolean {
+    if (known.sameSite) return true
+    return (this.#nearby[chunk] ?? 0) === 0 && (this.#init.mayCross?.(chunk) ?? true)
+  }
+
+  #ask(known: PlanPeer, chunk: number): void {
+    this.#order.remove(chunk)
+    known.asked.add(chunk)
+    const holders = this.#holders.get(chunk)
+    if (holders === undefined) this.#holders.set(chunk, [known])
+    else holders.push(known)
+  }
+
+  /** One peer no longer owes a chunk. */
+  #unask(known: PlanPeer, chunk: number): void {
+    const left = (this.#holders.get(chunk) ?? []).filter((holder) => holder !== known)
+    if (left.length > 0) this.#holders.set(chunk, left)
+    else this.#holders.delete(chunk)
+    this.#release(chunk)
+  }
+
+  /** Makes a chunk takeable unless a working peer owes it. */
+  #release(chunk: number): void {
+    if (!this.needs(chunk) || (this.#holders.get(chunk) ?? []).some((holder) => !holder.suspect)) return
+    this.#order.add(chunk)
+    this.#offer(chunk)
+  }
+
+  #offer(chunk: number): void {
+    for (const known of this.#peers.values()) if (known.searched && bit(known.have, chunk)) known.fresh.push(chunk)
+  }
+
+  #setBit(known: PlanPeer, chunk: number, on: boolean): void {
+    const at = chunk >> 3
+    known.have[at] = (known.have[at] ?? 0) ^ (1 << (chunk & 7))
+    if (on) this.#order.raise(chunk)
+    else this.#order.lower(chunk)
+    if (!known.sameSite || known.suspect) return
+    this.#nearby[chunk] = (this.#nearby[chunk] ?? 0) + (on ? 1 : -1)
+    // The last nearby copy went: peers of other sites may be asked now.
+    if (!on && this.#nearby[chunk] === 0) this.#offer(chunk)
+  }
+}
+
+const bit = (bits: Uint8Array, index: number): boolean => (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 1

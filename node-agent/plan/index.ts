@@ -1,0 +1,1 @@
+export { FetchPlan, type FetchPlanInit, type Retraction } from './fetch-plan.ts'
