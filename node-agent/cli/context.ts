@@ -83,7 +83,7 @@ export function createContext(
     control: async (openOffline) => {
       const init = await homeInit()
       const { openControl } = await import('../control/index.ts')
-      const offline = openOffline ?? (async () => (await seams.agent()).openOffline(init))
+      const offline = openOffline ?? (async () => (await seams.offline()).openOffline(init))
       const client = await openControl({ openOffline: offline, clock, log }, init.home, io.interrupted)
       opened.push(client)
       return client

@@ -73,6 +73,8 @@ export interface DemoModule {
 
 /** Loaded only by the commands that need them, so that the others start fast. */
 export interface Seams {
-  agent(): Promise<AgentModule>
+  agent(): Promise<Pick<AgentModule, 'createAgent'>>
+  /** Apart from the agent, so that a short command on a stopped node need not load the network. */
+  offline(): Promise<Pick<AgentModule, 'openOffline'>>
   demo(): Promise<DemoModule>
 }

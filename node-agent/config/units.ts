@@ -25,7 +25,7 @@ export function parseSize(text: string): number | undefined {
 
 /** `1d 2h`, `10m`, `1.5s`, `20ms`: at most two units. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)}ms`
+  if (ms < 1_000) return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)}ms`
   if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))}s`
   const units = [
     ['d', 86_400_000],

@@ -77,6 +77,7 @@ export function startCli(run: CliRun): RunningCli {
   const demo = run.demo ?? (async () => undefined)
   const result = runCli(io, {
     agent: async () => module,
+    offline: async () => module,
     demo: async () => {
       used.push('demo')
       return { runDemo: demo }

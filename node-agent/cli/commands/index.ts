@@ -1,4 +1,4 @@
-import type { AddCommand } from '../command.ts'
+import { type AddCommand, define } from '../command.ts'
 import { agent } from './agent.ts'
 import { completion } from './completion.ts'
 import { demo } from './demo.ts'
@@ -19,19 +19,19 @@ import { wait } from './wait.ts'
 
 /** A command that only holds others. */
 const group =
-  (name: string, summary: string, members: readonly AddCommand[]): AddCommand =>
+  (name: string, summary: string, example: string, members: readonly AddCommand[]): AddCommand =>
   (parent, host) => {
-    const command = parent.command(name).summary(summary).description(summary)
+    const command = define(parent, name, summary, example)
     for (const add of members) add(command, host)
   }
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly AddCommand[] = [
   demo,
-  group('mesh', 'make a mesh, let hosts in', [meshCreate, meshInvite]),
+  group('mesh', 'make a mesh, let hosts in', 'mesh create acme', [meshCreate, meshInvite]),
   join,
   agent,
-  group('target', 'what this host applies where', [targetAdd, targetList, targetRemove]),
+  group('target', 'what this host applies where', 'target list', [targetAdd, targetList, targetRemove]),
   publish,
   diff,
   releases,

@@ -56,7 +56,7 @@ export const resume = waves('resume', 'go on with a rollout')
 export const promote = waves('promote', 'let a rollout into its next wave')
 
 export const bundle: AddCommand = (parent, host) => {
-  const group = parent.command('bundle').summary('carry a channel on a stick').description('carry a channel on a stick')
+  const group = define(parent, 'bundle', 'carry a channel on a stick', 'bundle import web.shoal')
   refuse(group, host, 'export <file>', 'write a channel to a file', 'bundle export web.shoal --channel web')
     .requiredOption('--channel <name>', 'the channel')
     .option('--for <site>', 'only what this site lacks; may be repeated', many)
@@ -64,7 +64,7 @@ export const bundle: AddCommand = (parent, host) => {
 }
 
 export const keys: AddCommand = (parent, host) => {
-  const group = parent.command('keys').summary('keys of this home and mesh').description('keys of this home and mesh')
+  const group = define(parent, 'keys', 'keys of this home and mesh', 'keys list')
   refuse(group, host, 'list', 'keys, their roles and expiry', 'keys list')
   refuse(group, host, 'rotate <key>', 'replace a key', 'keys rotate publisher')
   refuse(group, host, 'revoke <key>', 'take a key out of its roles', 'keys revoke publisher')

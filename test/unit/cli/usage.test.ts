@@ -59,7 +59,7 @@ const NOT_BUILT = [
 const words = (command: string): readonly string[] => command.split(' ')
 
 describe('help', () => {
-  test.each(Object.keys(COMMANDS))(
+  test.each([...Object.keys(COMMANDS), 'mesh', 'target', 'bundle', 'keys'])(
     'CLI-9 shoal %s has help with one example, and the example is its own',
     async (command) => {
       const { code, stdout, stderr } = await cli({ argv: [...words(command), '--help'] })

@@ -166,6 +166,7 @@ describe('shoal wait', () => {
     const home = await serveHome(
       fakeHandlers({
         watchStatus: async function* () {
+          yield aStatus()
           throw new ShoalError('STORE_CORRUPT', 'broken')
         },
       }),

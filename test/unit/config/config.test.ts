@@ -235,7 +235,8 @@ describe('units', () => {
   ])('CLI-6 %d bytes are shown as %s', (bytes, text) => expect(formatSize(bytes)).toBe(text))
 
   test.each([
-    [1.5, '2ms'],
+    [0.43, '0.4ms'],
+    [20.4, '20ms'],
     [1500, '1.5s'],
     [59_999, '60s'],
     [60_000, '1m'],
