@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs'
-import { type ChannelName, ShoalError, type ShoalRecord } from '../protocol/index.ts'
+import { ShoalError, type ShoalRecord } from '../protocol/index.ts'
 import type { ControlHandlers } from '../protocol/control/index.ts'
 import { createAddressStore } from './address-store.ts'
 import { type Announcer, createAnnouncer } from './announce/index.ts'
-import type { Agent, AgentInit, HomeInit, OfflineHome } from './cli/seams.ts'
+import type { Agent, AgentInit } from './cli/seams.ts'
 import { createControlServer } from './control/index.ts'
 import { Core } from './core.ts'
 import { createFetcher, type MeshFetcher } from './fetch/index.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
 import { Journal } from './journal/index.ts'
 import type { Component } from './lifecycle/index.ts'
+import { createChunks } from './local-content.ts'
 import { createNet, type Net } from './net/index.ts'
 import { TargetPipelines } from './pipeline/index.ts'
 import { Reporter } from './report/reporter.ts'
-import { LocalChunks } from './store/index.ts'
+import type { LocalChunks } from './store/index.ts'
 
 /** Where an agent listens when neither the command line nor the config says. */
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
@@ -21,26 +22,6 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 const packageVersion = (): string => {
   const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   return version
-}
-
-const createChunks = (core: Core): LocalChunks =>
-  new LocalChunks({
-    packs: core.packs,
-    manifests: core.manifests,
-    live: core.live,
-    onDrift: (channel: ChannelName) => core.init.log.warn('chunk.drifted', { channel }),
-  })
-
-/** Opens a home without network: what needs no peer works, the rest is kept for the next agent. */
-export async function openOffline(init: HomeInit): Promise<OfflineHome> {
-  const core = await Core.open(init)
-  const live: LiveParts = {
-    addresses: () => [],
-    peerCount: () => 0,
-    announce: async () => undefined,
-    onChange: () => () => undefined,
-  }
-  return { handlers: createHandlers({ core, live, chunks: createChunks(core) }), close: () => core.close() }
 }
 
 /** A whole agent, not yet started. */

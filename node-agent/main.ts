@@ -72,7 +72,7 @@ function currentDirectory(): string {
 
 const code = await runCli(io, {
   agent: () => import('./agent.ts'),
-  offline: () => import('./agent.ts'),
+  offline: () => import('./offline.ts'),
   demo: () => import('./demo/index.ts'),
 })
 // Whatever a library left open must not keep a finished command alive; what was written goes out first.

@@ -68,7 +68,7 @@ export class TargetPipeline {
             `the manifest of the commit to finish is gone; ${target.root} was left as it is`,
           )
         const commit = await rollForward({ root, journal, now: () => clock.now() }, intent, manifest)
-        log.info('commit.recovered', { channel, sequence: intent.sequence, operations: commit.operations })
+        log.info('commit-recovered', { channel, sequence: intent.sequence, operations: commit.operations })
         await this.#remember({ sequence: intent.sequence, manifest: id, commit, received: NOTHING })
       }
       if (this.#committed !== undefined) await this.#deps.chunks.addWhole(this.#committed.manifest)
@@ -165,7 +165,7 @@ export class TargetPipeline {
         received: { ...current, reusedBytes },
       })
       report('settling', 1)
-      deps.log.info('commit.done', {
+      deps.log.info('commit-done', {
         channel,
         sequence: head.version,
         operations: commit.operations,
@@ -209,7 +209,7 @@ export class TargetPipeline {
       this.#report({ state: 'settled', progress: 1 })
       return
     }
-    log.warn('tree.drifted', { channel, paths: differences.length })
+    log.warn('tree-drifted', { channel, paths: differences.length })
     const message = `${differences.length} paths are not what release ${committed.sequence} put there; \`shoal verify --channel ${channel}\` lists them`
     this.#report({ state: 'drifted', progress: 1, error: { code: 'DRIFT_FOUND', message } })
   }
@@ -220,8 +220,8 @@ export class TargetPipeline {
     const { channel } = this.#init
     const error = toWire(err)
     if (!isShoalError(err))
-      log.error('pipeline.fault', { channel, fault: err instanceof Error ? (err.stack ?? err.message) : String(err) })
-    else log.warn('pipeline.failed', { channel, code: error.code, message: error.message })
+      log.error('pipeline-fault', { channel, fault: err instanceof Error ? (err.stack ?? err.message) : String(err) })
+    else log.warn('pipeline-failed', { channel, code: error.code, message: error.message })
     const head = this.#deps.book.head(channel)
     const targetSequence = Math.max(head?.version ?? 0, this.#committed?.sequence ?? 0)
     this.#report({ state: error.code === 'HEAD_EXPIRED' ? 'held' : 'failed', progress: 0, targetSequence, error })

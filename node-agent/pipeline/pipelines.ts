@@ -49,7 +49,7 @@ export class TargetPipelines implements Component {
     this.#running.set(channel, running)
     // What cannot be opened now is tried again, and reported, by run().
     await pipeline.prepare().catch((err: unknown) => {
-      this.#deps.log.warn('target.not-ready', { channel, why: err instanceof Error ? err.message : String(err) })
+      this.#deps.log.warn('target-not-ready', { channel, why: err instanceof Error ? err.message : String(err) })
     })
     return running
   }

@@ -1,0 +1,16 @@
+import type { HomeInit, OfflineHome } from './cli/seams.ts'
+import { Core } from './core.ts'
+import { createHandlers, type LiveParts } from './handlers/index.ts'
+import { createChunks } from './local-content.ts'
+
+/** Opens a home without network: what needs no peer works, the rest is kept for the next agent. */
+export async function openOffline(init: HomeInit): Promise<OfflineHome> {
+  const core = await Core.open(init)
+  const live: LiveParts = {
+    addresses: () => [],
+    peerCount: () => 0,
+    announce: async () => undefined,
+    onChange: () => () => undefined,
+  }
+  return { handlers: createHandlers({ core, live, chunks: createChunks(core) }), close: () => core.close() }
+}
