@@ -51,7 +51,8 @@ export class Chunker {
       chunks.push(bytes.subarray(start, start + length))
       start += length
     }
-    this.#carry = bytes.slice(start)
+    // A copy, also of a Node.js Buffer, whose slice() is a view of what the caller is about to overwrite.
+    this.#carry = new Uint8Array(bytes.subarray(start))
     return chunks
   }
 
