@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { type CommandContext, type CommandSettings, createContext, type GlobalOptions } from './context.ts'
 import type { CliIo } from './io.ts'
 import type { Seams } from './seams.ts'

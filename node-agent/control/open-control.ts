@@ -53,9 +53,16 @@ function local(opened: OpenedHome, log: Logger): OpenedControl {
     log.error('control-call-failed', { name, error: err instanceof Error ? (err.stack ?? err.message) : String(err) })
   const client = createLocalClient({ handlers: opened.handlers, parse: parseRequest, onUnexpected })
   let closing: Promise<void> | undefined
+  const closeBoth = async (): Promise<void> => {
+    try {
+      await client.close()
+    } finally {
+      await opened.close()
+    }
+  }
   return {
     ...client,
     live: false,
-    close: () => (closing ??= client.close().finally(() => opened.close())),
+    close: () => (closing ??= closeBoth()),
   }
 }
