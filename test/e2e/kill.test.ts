@@ -53,7 +53,7 @@ describe('SIGKILL', () => {
       let [cutOff, started] = [0, 0]
       for (let sequence = 2; sequence < KILLS + 2; sequence++) {
         await shoalJson(admin, 'publish', sourceOf(sequence), '--channel', 'web')
-        await pause(Math.floor(random() * 450))
+        await pause(250 + Math.floor(random() * 750))
         await agent.kill()
         if ((await compareTrees(sourceOf(sequence), host.root)).length > 0) cutOff++
         if ((await compareTrees(sourceOf(sequence - 1), host.root)).length > 0) started++
