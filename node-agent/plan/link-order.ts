@@ -1,5 +1,4 @@
 import { type Entry, joinPath, type Manifest, parentPath, type TreePath } from '../../protocol/index.ts'
-import type { CommitOp } from './commit-plan.ts'
 
 /** Links followed before a resolution counts as endless, as Linux does (path_resolution(7)). */
 const MAX_LINKS = 40
@@ -16,12 +15,15 @@ interface Resolution {
  * Orders the steps that put symlinks in place: each after those that its new resolution passes through, so that it resolves the moment it
  * appears; links that do not resolve in the new release last. Links of a cycle resolve nowhere, so their order is free.
  */
-export function orderLinks(ops: readonly CommitOp[], next: Manifest): readonly CommitOp[] {
+export function orderLinks<Step extends { readonly path: TreePath }>(
+  ops: readonly Step[],
+  next: Manifest,
+): readonly Step[] {
   const byPath = new Map(ops.map((op) => [op.path, op]))
   const entries = new Map(next.entries.map((entry) => [entry.path, entry]))
-  const ordered = new Set<CommitOp>()
-  const dangling: CommitOp[] = []
-  const visit = (op: CommitOp, above: ReadonlySet<TreePath>): void => {
+  const ordered = new Set<Step>()
+  const dangling: Step[] = []
+  const visit = (op: Step, above: ReadonlySet<TreePath>): void => {
     if (ordered.has(op) || above.has(op.path)) return
     const { through, resolves } = resolveLink(op.path, entries)
     if (!resolves) {
