@@ -1,0 +1,3 @@
+import { commit } from '../../../../../node-agent/commit/index.ts'
+
+export const next = commit

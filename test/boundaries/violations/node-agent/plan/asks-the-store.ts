@@ -1,0 +1,3 @@
+import type { PackStore } from '../../../../../node-agent/store/index.ts'
+
+export type Source = PackStore
