@@ -67,7 +67,7 @@ describe('editor', () => {
     )
     const { status, text } = run(dir, 'node_modules/oxlint/bin/oxlint', '--format', 'unix', '.')
     expect(status).toBe(1)
-    const found = [...text.matchAll(/^(\S+?):\d+:\d+: .*no-restricted-imports/gm)].map(([, file]) => file)
+    const found = [...text.matchAll(/^(\S+?):\d+:\d+: .*no-restricted-imports/gm)].map(([, file = '']) => file)
     expect(found.toSorted()).toEqual([
       'main/preload.ts',
       'main/runs-libp2p.ts',

@@ -10,11 +10,16 @@ const filesBelow = (folder: string, suffix: string): readonly string[] =>
     .filter((name) => name.endsWith(suffix))
     .map((name) => join(ROOT, folder, name))
 
+/** All ids that the first group of a pattern catches; one title may name several rules. */
 const matchesIn = (files: readonly string[], pattern: RegExp): ReadonlySet<string> =>
-  new Set(files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, id]) => id ?? '')))
+  new Set(
+    files.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(pattern)].flatMap(([, ids = '']) => ids.split(' ')),
+    ),
+  )
 
-/** A string that starts with an id: the title of a test, or of one row of a table of tests. */
-const TITLE = /(?<=[(,[]\s*)['"`]([A-Z]+-\d+)\b/g
+/** A string that starts with ids: the title of a test, or of one row of a table of tests. */
+const TITLE = /(?<=[(,[]\s*)['"`]([A-Z]+-\d+(?: [A-Z]+-\d+)*)\b/g
 const rules = matchesIn(filesBelow('docs/spec', '.md'), /^- \*\*([A-Z]+-\d+)\*\*/gm)
 const titles = matchesIn(filesBelow('test', '.ts'), TITLE)
 
