@@ -63,7 +63,7 @@ export function putAside(root: TreeRoot, intent: Intent): void {
   for (const [i, step] of steps.entries()) {
     if (!step.keep || root.lstat(step.aside)?.inode !== step.before) continue
     ensureDirectory(root, keptPath(sequence))
-    root.rename(step.aside, joinPath(keptPath(sequence), `${i}`), 'no-replace')
+    root.rename(step.aside, freeName(root, joinPath(keptPath(sequence), `${i}`)), 'no-replace')
   }
   const staging = parseTreePath(slotPath(manifest, 0).replace(/\/0$/, ''))
   const displaced = joinPath(retainedPath(sequence), 'displaced')
@@ -71,6 +71,13 @@ export function putAside(root: TreeRoot, intent: Intent): void {
     ensureDirectory(root, retainedPath(sequence))
     root.rename(staging, displaced, 'no-replace')
   }
+}
+
+/** A name that nothing has: what an earlier commit of the same release kept is never touched. */
+function freeName(root: TreeRoot, wanted: TreePath): TreePath {
+  let path = wanted
+  for (let i = 2; root.lstat(path) !== undefined; i++) path = parseTreePath(`${wanted}.${i}`)
+  return path
 }
 
 export function ensureDirectory(root: TreeRoot, path: TreePath): void {

@@ -30,9 +30,11 @@ export function toCommitInput(
       equalsNext: nextEntry !== undefined && compareEntry(nextEntry, entry) === undefined,
       equalsPrevious,
       timesEqualNext: nextEntry !== undefined && sameTimes(nextEntry, entry),
+      linkText: entry.kind === 'symlink' ? entry.target : undefined,
     })
   }
-  return { next, previous, observed: judged, holdsUnmanaged: findUnmanaged(root, wanted, observed), holdsEdited }
+  const holdsUnmanaged = findUnmanaged(root, wanted, observed)
+  return { root: root.path, next, previous, observed: judged, holdsUnmanaged, holdsEdited }
 }
 
 const sameTimes = (a: Entry, b: Entry): boolean =>

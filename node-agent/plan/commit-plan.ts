@@ -1,13 +1,13 @@
 import {
   type Entry,
-  isBelow,
   type Manifest,
   parentPath,
   quotePath,
+  ROOT_PATH,
   ShoalError,
   type TreePath,
 } from '../../protocol/index.ts'
-import { orderLinks } from './link-order.ts'
+import { orderChanges } from './link-order.ts'
 
 /** What the planner must know of one observed path. */
 export interface ObservedPath {
@@ -18,6 +18,8 @@ export interface ObservedPath {
   readonly equalsPrevious: boolean
   /** A directory's times are what `next` wants. */
   readonly timesEqualNext: boolean
+  /** A symlink's text, a byte string; undefined for anything else. */
+  readonly linkText: string | undefined
 }
 
 /** One inode to be completed in staging before the commit. */
@@ -49,6 +51,8 @@ export interface CommitPlan {
 }
 
 export interface CommitInput {
+  /** Absolute path of the live tree's root, a byte string: absolute links below it stay within the tree. */
+  readonly root: string
   readonly next: Manifest
   readonly previous: Manifest | undefined
   /** What stands at every path of both; absent paths are missing. */
@@ -62,8 +66,8 @@ export interface CommitInput {
 /**
  * Plans the in-place commit of `next`. Pure.
  *
- * Order (COMMIT-2): new names that are no symlinks; files replaced; symlinks, each after what its new resolution passes through; directories
- * that become something else; removals, links first. So no path of both releases is ever absent, and a link that resolves in both always does.
+ * Order (COMMIT-2): new names that are no symlinks; then new symlinks and what changes in place, as `orderChanges` has it; removals, links first.
+ * So no path of both releases is ever absent, and a link that resolves in both always does.
  *
  * @throws TARGET_CONFLICT when a directory must become something else but holds what is not the release's
  */
@@ -81,12 +85,10 @@ class PlanBuilder {
   /** Slot under which a new directory's content is staged. */
   readonly #newDirectories = new Map<TreePath, number>()
   readonly #adds: CommitOp[] = []
-  readonly #replaces: CommitOp[] = []
-  readonly #links: CommitOp[] = []
-  readonly #typeChanges: CommitOp[] = []
+  readonly #changes: CommitOp[] = []
   readonly #removals: { readonly op: CommitOp; readonly kind: Entry['kind'] }[] = []
   /** Observed directories that leave as a whole. */
-  readonly #leaving: TreePath[] = []
+  readonly #leaving = new Set<TreePath>()
   readonly #touched = new Set<TreePath>()
   /** Paths that get a new inode of their own; further names of it must follow. */
   readonly #staged = new Set<TreePath>()
@@ -123,36 +125,35 @@ class PlanBuilder {
     if (entry.kind === 'directory') this.#newDirectories.set(entry.path, slot)
     this.#touch(entry.path)
     if (found === undefined) {
-      this.#listFor(entry, this.#adds).push({ op: 'place', path: entry.path, slot })
+      const adds = entry.kind === 'symlink' ? this.#changes : this.#adds
+      adds.push({ op: 'place', path: entry.path, slot })
       return
     }
     const op = { op: 'exchange', path: entry.path, slot, keep: this.#mustKeep(entry.path, found) } as const
-    if (found.kind !== 'directory') {
-      this.#listFor(entry, this.#replaces).push(op)
-      return
-    }
-    if (this.#input.holdsUnmanaged.has(entry.path)) {
+    if (found.kind === 'directory' && this.#input.holdsUnmanaged.has(entry.path)) {
       const what = `${quotePath(entry.path)} must become a ${entry.kind}, but the directory holds files that are not the release's`
       throw new ShoalError('TARGET_CONFLICT', `${what}; move them away. Nothing was changed`)
     }
-    this.#leaving.push(entry.path)
-    this.#listFor(entry, this.#typeChanges).push(op)
-  }
-
-  #listFor(entry: Entry, otherwise: CommitOp[]): CommitOp[] {
-    return entry.kind === 'symlink' ? this.#links : otherwise
+    if (found.kind === 'directory') this.#leaving.add(entry.path)
+    this.#changes.push(op)
   }
 
   remove(entry: Entry): void {
     const { path } = entry
     const found = this.#input.observed.get(path)
-    if (this.#nextPaths.has(path) || found === undefined || this.#leaving.some((top) => isBelow(path, top))) return
+    if (this.#nextPaths.has(path) || found === undefined || this.#leaves(path)) return
     if (found.kind === 'directory') {
       if (this.#input.holdsUnmanaged.has(path)) return
-      this.#leaving.push(path)
+      this.#leaving.add(path)
     }
     this.#touch(path)
     this.#removals.push({ op: { op: 'retain', path, keep: this.#mustKeep(path, found) }, kind: found.kind })
+  }
+
+  /** It goes with a directory above it. */
+  #leaves(path: TreePath): boolean {
+    for (let at = path; at !== ROOT_PATH; at = parentPath(at)) if (this.#leaving.has(parentPath(at))) return true
+    return false
   }
 
   #mustKeep(path: TreePath, found: ObservedPath): boolean {
@@ -165,7 +166,7 @@ class PlanBuilder {
 
   finish(): CommitPlan {
     const { next } = this.#input
-    const links = orderLinks(this.#links, next)
+    const changes = orderChanges(this.#changes, this.#input)
     const removals = this.#removals.toSorted((a, b) => Number(b.kind === 'symlink') - Number(a.kind === 'symlink'))
     const listed = new Set(this.#directories)
     const directories = next.entries
@@ -174,7 +175,7 @@ class PlanBuilder {
       .map(({ index }) => index)
     return {
       slots: this.#slots,
-      ops: [...this.#adds, ...this.#replaces, ...links, ...this.#typeChanges, ...removals.map((r) => r.op)],
+      ops: [...this.#adds, ...changes, ...removals.map((r) => r.op)],
       directories: directories.toReversed(),
     }
   }
