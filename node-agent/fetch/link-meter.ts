@@ -20,6 +20,8 @@ const RATE_WINDOW_MS = 10_000
 const ROUND_TRIP_WINDOW_MS = 60_000
 /** Requests kept in flight, in bandwidth-delay products: twice, so that the rate found doubles every round trip until the link is full. */
 const GAIN = 2
+/** Time for which both ends work on what has arrived: on a LAN it is longer than the round trip, and the pipe must not run dry meanwhile. */
+const WORK_MS = 25
 /** Goodput from which compressing costs more time than it saves, and from which only the fastest level pays; bytes a second. */
 const NO_COMPRESSION_RATE = 40e6
 const FAST_COMPRESSION_RATE = 8e6
@@ -75,7 +77,7 @@ export class LinkMeter {
   get window(): number {
     const { rate, roundTripMs } = this
     if (rate === undefined || roundTripMs === undefined) return LIMITS.inFlightMinBytes
-    const product = (GAIN * rate * roundTripMs) / 1000
+    const product = (rate * (GAIN * roundTripMs + WORK_MS)) / 1000
     return Math.min(LIMITS.inFlightMaxBytes, Math.max(LIMITS.inFlightMinBytes, product))
   }
 

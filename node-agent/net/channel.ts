@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import { encodeFrameHead, type Frame, FrameReader, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
+import { encodeFrame, type Frame, FrameReader, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
 import type { Channel } from './types.ts'
 
 /** Queued beyond the socket and the Yamux window, so that a chunk is ready whenever the connection takes more. */
@@ -49,12 +49,11 @@ export class FramedChannel implements Channel {
 
   send(header: Uint8Array, body?: Uint8Array): boolean {
     if (this.#ended.signal.aborted) throw this.#reason()
-    const head = encodeFrameHead(header, body?.length ?? 0)
-    this.sentBytes += head.length + (body?.length ?? 0)
+    const frame = encodeFrame(header, body)
+    this.sentBytes += frame.length
     this.#touch()
     try {
-      this.#stream.send(head)
-      if (body !== undefined && body.length > 0) this.#stream.send(body)
+      this.#stream.send(frame)
     } catch (err) {
       throw new ShoalError('PEER_GONE', 'the stream to the peer has ended', { cause: err })
     }

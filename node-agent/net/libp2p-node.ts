@@ -7,9 +7,10 @@ import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
 import { memory } from '@libp2p/memory'
 import { type Ping, ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
+import { tcp, type TCPOptions } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { HELLO_PROTOCOL, LIMITS, ShoalError } from '../../protocol/index.ts'
+import { coalescing } from './coalesce.ts'
 import type { Gate } from './gate.ts'
 import type { NetInit } from './types.ts'
 
@@ -48,7 +49,7 @@ export async function createNode(options: NodeOptions, gate: Gate): Promise<Node
     nodeInfo: { name: 'shoal', version: '1', userAgent: 'shoal/1' },
     addresses: { listen: [...init.listen] },
     transports: [init.transport === 'tcp' ? tcp(tcpOptions()) : memory()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [coalescing(noise())],
     streamMuxers: [yamux(yamuxOptions())],
     connectionGater: gater,
     connectionManager: connectionOptions(),
@@ -88,7 +89,15 @@ export function assertGated(node: Node, own: ReadonlySet<string>): void {
 /** mDNS service of one mesh: members find each other and nobody else. */
 const serviceTag = (mesh: string): string => `_shoal-${mesh.slice(0, 8)}._udp.local`
 
-const tcpOptions = () => ({
+/**
+ * Options of net.connect and net.createServer, which the TCP transport hands on though its type names few of them: room for several chunks,
+ * so that a transfer does not stop and go with every 64 KiB.
+ */
+const SOCKET_OPTIONS = { noDelay: true, highWaterMark: 1024 * 1024, writableHighWaterMark: 1024 * 1024 }
+
+const tcpOptions = (): TCPOptions => ({
+  dialOpts: SOCKET_OPTIONS,
+  listenOpts: SOCKET_OPTIONS,
   inboundSocketInactivityTimeout: LIMITS.silenceMs,
   outboundSocketInactivityTimeout: LIMITS.silenceMs,
 })

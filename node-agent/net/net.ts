@@ -1,7 +1,7 @@
-import { type PeerKey, ShoalError, type ShoalRecord } from '../../protocol/index.ts'
-import { LIMITS } from '../../protocol/index.ts'
+import { LIMITS, type PeerKey, ShoalError, type ShoalRecord } from '../../protocol/index.ts'
 import { peerKeyOfPrivate, readPrivateKey } from './private-key.ts'
-import { Run, type Served, type Validator } from './run.ts'
+import type { Validator } from './gossip.ts'
+import { Run, type Served } from './run.ts'
 import type { Channel, ChannelHandler, ChannelOptions, Net, NetConnection, NetDeps, NetInit, NetPeer } from './types.ts'
 
 /** Makes the mesh node of one host, not yet started. @throws STORE_CORRUPT when the key cannot be read */
@@ -19,6 +19,7 @@ class ShoalNet implements Net {
   readonly #onPeerGone = new Set<(peer: PeerKey) => void>()
   readonly #onLearned = new Set<(record: ShoalRecord) => void>()
   #run: Run | undefined
+  #beginning: Promise<void> = Promise.resolve()
 
   constructor(deps: NetDeps, init: NetInit) {
     this.#deps = deps
@@ -36,8 +37,10 @@ class ShoalNet implements Net {
       learned: (record) => this.#tell(this.#onLearned, record),
     })
     this.#run = run
+    const beginning = run.begin()
+    this.#beginning = beginning.catch(() => undefined)
     try {
-      await run.begin()
+      await beginning
     } catch (err) {
       await this.stop()
       throw err
@@ -48,9 +51,10 @@ class ShoalNet implements Net {
     const run = this.#run
     this.#run = undefined
     if (run === undefined) return
+    run.cancel()
     const done = new AbortController()
     const late = this.#deps.clock.sleep(LIMITS.stopMs, { signal: done.signal }).catch(() => undefined)
-    await Promise.race([run.end(), late])
+    await Promise.race([this.#beginning.then(() => run.end()), late])
     done.abort()
   }
 
@@ -103,7 +107,7 @@ class ShoalNet implements Net {
   }
 
   open(peer: PeerKey, protocol: string, options: ChannelOptions & { readonly signal?: AbortSignal }): Promise<Channel> {
-    return this.#started().open(peer, protocol, options)
+    return this.#started().streams.open(peer, protocol, options)
   }
 
   subscribe(topic: string, validate: Validator): void {

@@ -1,29 +1,26 @@
 import { peerIdFromString } from '@libp2p/peer-id'
-import { TopicValidatorResult } from '@libp2p/gossipsub'
-import type { Connection, ConnectionGater, MultiaddrConnection, PeerId, PrivateKey, Stream } from '@libp2p/interface'
+import type { Connection, PrivateKey } from '@libp2p/interface'
 import {
   HELLO_PROTOCOL,
-  isShoalError,
   LIMITS,
-  parsePeerKey,
   type PeerKey,
   ShoalError,
   type ShoalRecord,
   type SiteName,
-  toWire,
 } from '../../protocol/index.ts'
-import { parseAddress, reachable, usableAddresses, withPeer } from './addresses.ts'
-import { FramedChannel } from './channel.ts'
-import { deadline, reasonOf } from './deadline.ts'
+import { parseAddress, reachable, withPeer } from './addresses.ts'
+import { Contacts } from './contacts.ts'
 import { Dialer, dialPolicy } from './dialer.ts'
+import { Door } from './door.ts'
 import { Gate } from './gate.ts'
-import { HelloLimiter, limitedAddress } from './hello-limiter.ts'
+import { addValidators, type Validator } from './gossip.ts'
 import { assertGated, createNode, guard, type Node } from './libp2p-node.ts'
 import { listenError } from './listen-error.ts'
 import { Members, type Tracked } from './members.ts'
 import { type DialPolicy, type DialView, PeerTable } from './peer-table.ts'
+import { Streams } from './streams.ts'
 import { Tender } from './tender.ts'
-import type { Channel, ChannelHandler, ChannelOptions, GossipVerdict, NetDeps, NetInit, NetPeer } from './types.ts'
+import type { ChannelHandler, ChannelOptions, NetDeps, NetInit, NetPeer } from './types.ts'
 
 /** What a run reports to the net that started it. */
 export interface RunEvents {
@@ -36,8 +33,6 @@ export interface RunEvents {
 export interface Served extends ChannelOptions {
   readonly handler: ChannelHandler
 }
-
-export type Validator = (bytes: Uint8Array, from: PeerKey) => Promise<GossipVerdict>
 
 export interface RunInit extends NetInit {
   readonly self: PeerKey
@@ -53,12 +48,6 @@ const HEARTBEAT_MS = 5_000
 /** Streams of one protocol that one member may have open. */
 const STREAMS_PER_PROTOCOL = 4
 
-const VERDICTS = {
-  accept: TopicValidatorResult.Accept,
-  ignore: TopicValidatorResult.Ignore,
-  reject: TopicValidatorResult.Reject,
-} as const satisfies Record<GossipVerdict, TopicValidatorResult>
-
 /** One start of the net, from `begin` to `end`. */
 export class Run {
   readonly #deps: NetDeps
@@ -67,11 +56,12 @@ export class Run {
   readonly #policy: DialPolicy
   readonly #abort = new AbortController()
   readonly #gate: Gate
-  readonly #limiter: HelloLimiter
+  readonly #door: Door
   readonly #table: PeerTable
   readonly #members: Members
+  readonly #streams: Streams
   readonly #dialer: Dialer
-  readonly #banned = new Map<PeerKey, number>()
+  readonly #contacts: Contacts
   readonly #described = new Map<PeerKey, NetPeer>()
   readonly #unsubscribe: (() => void)[] = []
   readonly #tasks: Promise<unknown>[] = []
@@ -87,14 +77,15 @@ export class Run {
     const handshakeTimeoutMs = pace.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs
     this.#policy = dialPolicy(pace)
     this.#gate = new Gate(clock, handshakeTimeoutMs)
-    this.#limiter = new HelloLimiter(() => clock.monotonic())
+    this.#door = new Door(deps)
     this.#table = new PeerTable(this.#policy, rng)
+    this.#contacts = new Contacts({ ...deps, table: this.#table, self: init.self, learned: () => this.#dialer.wake() })
     this.#members = new Members(
       {
         book: deps.book,
         mesh: init.mesh,
         addresses: () => this.addresses(),
-        check: (peer) => this.#checkBan(peer),
+        check: (peer) => this.#door.check(peer),
         gate: this.#gate,
         clock,
         log,
@@ -111,6 +102,14 @@ export class Run {
         peersKept: pace.peersKept ?? LIMITS.peersKept,
       },
     )
+    const { signal } = this.#abort
+    this.#streams = new Streams({
+      members: this.#members,
+      clock,
+      log,
+      signal,
+      describe: (peer) => this.#described.get(peer),
+    })
     this.#dialer = new Dialer(
       {
         table: this.#table,
@@ -125,18 +124,25 @@ export class Run {
     )
   }
 
-  /** @throws ADDRESS_INVALID, ADDRESS_IN_USE */
+  /** @throws ADDRESS_INVALID, ADDRESS_IN_USE, CANCELLED */
   async begin(): Promise<void> {
     const { listen, bootstrap, topics, served, key, pace } = this.#init
     for (const address of [...listen, ...bootstrap]) parseAddress(address)
     const heartbeatMs = pace?.gossipHeartbeatMs ?? HEARTBEAT_MS
-    const options = { init: this.#init, privateKey: key, gater: this.#gater(), heartbeatMs, topics: [...topics.keys()] }
+    const options = {
+      init: this.#init,
+      privateKey: key,
+      gater: this.#door.gater,
+      heartbeatMs,
+      topics: [...topics.keys()],
+    }
     const node = await createNode(options, this.#gate)
     this.#node = node
-    await this.#loadAddresses()
-    for (const [protocol, { handler, maxFrameBytes }] of served) {
+    await this.#contacts.load()
+    this.#abort.signal.throwIfAborted()
+    for (const [protocol, { handler, ...options }] of served) {
       guard(node, protocol, this.#gate)
-      await node.handle(protocol, (stream, connection) => this.#serve(stream, connection, handler, maxFrameBytes), {
+      await node.handle(protocol, (stream, connection) => this.#streams.serve(stream, connection, handler, options), {
         maxInboundStreams: STREAMS_PER_PROTOCOL,
         maxOutboundStreams: STREAMS_PER_PROTOCOL,
       })
@@ -144,19 +150,17 @@ export class Run {
     await node.handle(HELLO_PROTOCOL, this.#members.serveHello, { maxInboundStreams: 1, maxOutboundStreams: 1 })
     node.addEventListener('connection:open', ({ detail }) => this.#opened(detail))
     node.addEventListener('connection:close', ({ detail }) => this.#members.gone(detail))
-    node.addEventListener('peer:discovery', ({ detail }) => this.#discovered(detail.id, detail.multiaddrs.map(String)))
-    for (const [topic, validate] of topics) {
-      node.services.pubsub.topicValidators.set(
-        topic,
-        async (from, { data }) => VERDICTS[await validate(data, parsePeerKey(from.toString()))],
-      )
-    }
+    node.addEventListener('peer:discovery', ({ detail }) =>
+      this.#contacts.discovered(detail.id.toString(), detail.multiaddrs.map(String)),
+    )
+    addValidators(node, topics)
     this.#unsubscribe.push(this.#deps.book.onNew((record) => this.#recordKept(record)))
     try {
       await node.start()
     } catch (err) {
       throw listenError(err, listen)
     }
+    this.#abort.signal.throwIfAborted()
     assertGated(node, new Set(served.keys()))
     for (const topic of topics.keys()) node.services.pubsub.subscribe(topic)
     const { clock, log } = this.#deps
@@ -164,8 +168,14 @@ export class Run {
     this.#tasks.push(this.#dialer.run(this.#abort.signal), this.#tender.run())
   }
 
-  async end(): Promise<void> {
+  /** Makes `begin` fail if it still runs, and everything else stop waiting. */
+  cancel(): void {
     this.#abort.abort(new ShoalError('CANCELLED', 'the node stops'))
+  }
+
+  /** After `begin` has settled. */
+  async end(): Promise<void> {
+    this.cancel()
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#members.stop()
     await this.#node?.stop()
@@ -189,42 +199,16 @@ export class Run {
   }
 
   learn(peer: PeerKey, addresses: readonly string[]): void {
-    if (peer === this.#init.self) return
-    const usable = usableAddresses(peer, addresses)
-    if (!this.#table.learn(peer, usable)) return
-    if (this.#deps.book.member(peer) !== undefined) {
-      this.#deps.addressBook.save(peer, usable).catch((err: unknown) => {
-        this.#deps.log.warn('address-not-kept', { peer, reason: toWire(err).message })
-      })
-    }
-    this.#dialer.wake()
+    this.#contacts.learn(peer, addresses)
   }
 
   ban(peer: PeerKey, error: ShoalError, ms: number): void {
-    this.#banned.set(peer, this.#deps.clock.now() + ms)
+    this.#door.ban(peer, ms)
     this.#members.drop(peer, error)
   }
 
-  async open(
-    peer: PeerKey,
-    protocol: string,
-    options: ChannelOptions & { readonly signal?: AbortSignal },
-  ): Promise<Channel> {
-    const [tracked] = this.#members.members(peer)
-    if (tracked === undefined) throw new ShoalError('PEER_GONE', 'the peer is not connected')
-    const parents = options.signal === undefined ? [this.#abort.signal] : [this.#abort.signal, options.signal]
-    using limit = deadline(this.#deps.clock, LIMITS.handshakeTimeoutMs, ...parents)
-    try {
-      const stream = await tracked.connection.newStream([protocol], { signal: limit.signal })
-      return this.#channel(tracked, stream, options.maxFrameBytes)
-    } catch (err) {
-      if (options.signal?.aborted === true)
-        throw new ShoalError('CANCELLED', 'opening a stream was cancelled', { cause: err })
-      const reason = reasonOf(err, limit.signal)
-      throw isShoalError(reason)
-        ? reason
-        : new ShoalError('PEER_GONE', 'the peer did not open a stream', { cause: err })
-    }
+  get streams(): Streams {
+    return this.#streams
   }
 
   async publish(topic: string, bytes: Uint8Array): Promise<void> {
@@ -256,30 +240,6 @@ export class Run {
     }
   }
 
-  #serve(stream: Stream, connection: Connection, handler: ChannelHandler, maxFrameBytes: number): void {
-    const tracked = this.#members.get(connection)
-    const peer = tracked === undefined ? undefined : this.#described.get(tracked.peer)
-    if (tracked?.state !== 'member' || peer === undefined) {
-      stream.abort(new ShoalError('NOT_A_MEMBER', 'the peer has not proved membership'))
-      return
-    }
-    const channel = this.#channel(tracked, stream, maxFrameBytes)
-    handler(channel, peer).catch((err: unknown) => {
-      const { code, message } = toWire(err)
-      if (!channel.signal.aborted)
-        this.#deps.log.debug('stream-failed', { peer: peer.peer, protocol: stream.protocol, code, reason: message })
-      channel.abort(err instanceof Error ? err : new ShoalError('INTERNAL', 'a stream handler failed'))
-    })
-  }
-
-  #channel(tracked: Tracked, stream: Stream, maxFrameBytes: number): Channel {
-    const touch = (): void => void (tracked.lastUsedMs = this.#deps.clock.now())
-    const channel = new FramedChannel(stream, tracked.peer, { maxFrameBytes, touch })
-    tracked.channels++
-    channel.signal.addEventListener('abort', () => tracked.channels--, { once: true })
-    return channel
-  }
-
   #describe(peer: PeerKey, outbound: boolean): NetPeer | undefined {
     const member = this.#deps.book.member(peer)
     if (member === undefined) return undefined
@@ -293,9 +253,7 @@ export class Run {
   #view(): DialView {
     const { book, clock } = this.#deps
     const nowMs = clock.now()
-    const banned = [...this.#banned].filter(([, untilMs]) => untilMs > nowMs).map(([peer]) => peer)
-    const busy = new Set([...this.#described.keys(), ...banned, this.#init.self])
-    busy.delete(this.#init.self)
+    const busy = new Set([...this.#described.keys(), ...this.#door.banned()])
     return { nowMs, busy, ownSite: this.#ownSite(), siteOf: (peer) => book.member(peer)?.site }
   }
 
@@ -339,59 +297,12 @@ export class Run {
 
   #recordKept(record: ShoalRecord): void {
     if (record.kind === 'status') {
-      this.learn(parsePeerKey(record.key), record.body.addresses)
+      this.#contacts.statusKept(record)
       return
     }
     if (record.kind === 'head') return
     this.#members.recheck()
     this.#table.retryRefused(this.#deps.clock.now())
     this.#dialer.wake()
-  }
-
-  #discovered(id: PeerId, addresses: readonly string[]): void {
-    try {
-      this.learn(parsePeerKey(id.toString()), addresses)
-    } catch {
-      // Some other kind of libp2p peer answers on the LAN.
-    }
-  }
-
-  async #loadAddresses(): Promise<void> {
-    for (const { peer, addresses } of await this.#deps.addressBook.load()) {
-      if (peer !== this.#init.self) this.#table.learn(peer, usableAddresses(peer, addresses))
-    }
-    for (const record of this.#deps.book.all('status')) {
-      if (record.kind !== 'status' || record.key === this.#init.self) continue
-      const peer = parsePeerKey(record.key)
-      this.#table.learn(peer, usableAddresses(peer, record.body.addresses))
-    }
-  }
-
-  #gater(): ConnectionGater {
-    return {
-      denyDialPeer: (peer: PeerId) => this.#isBanned(peer.toString()),
-      denyInboundEncryptedConnection: (peer: PeerId, from: MultiaddrConnection) => this.#denyInbound(peer, from),
-    }
-  }
-
-  /** Members are always let in; strangers as often as their address has tokens for. */
-  #denyInbound(id: PeerId, { remoteAddr }: MultiaddrConnection): boolean {
-    let peer: PeerKey
-    try {
-      peer = parsePeerKey(id.toString())
-    } catch {
-      return true
-    }
-    if (this.#isBanned(peer)) return true
-    return this.#deps.book.member(peer) === undefined && !this.#limiter.take(limitedAddress(remoteAddr.toString()))
-  }
-
-  #isBanned(id: string): boolean {
-    for (const [peer, untilMs] of this.#banned) if (untilMs <= this.#deps.clock.now()) this.#banned.delete(peer)
-    return [...this.#banned.keys()].some((peer) => peer === id)
-  }
-
-  #checkBan(peer: PeerKey): void {
-    if (this.#isBanned(peer)) throw new ShoalError('NOT_A_MEMBER', 'the peer is ignored for a while')
   }
 }

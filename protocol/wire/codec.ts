@@ -5,7 +5,7 @@ import { ShoalError } from '../errors/index.ts'
 /** Encodes and decodes the messages of one protocol. */
 export interface MessageCodec<T> {
   encode(message: T): Uint8Array
-  /** @throws WIRE_MALFORMED for anything but one canonical, valid message */
+  /** @throws WIRE_MALFORMED for anything but one valid message */
   decode(bytes: Uint8Array): T
 }
 

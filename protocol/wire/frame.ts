@@ -11,14 +11,17 @@ export interface Frame {
 /** Bytes before every frame: two unsigned 32-bit big-endian lengths, of header and body (WIRE-1). */
 export const FRAME_PREFIX_BYTES = 8
 
-/** Prefix and header in one piece; the body follows as it is. */
-export function encodeFrameHead(header: Uint8Array, bodyBytes: number): Uint8Array<ArrayBuffer> {
-  const head = new Uint8Array(FRAME_PREFIX_BYTES + header.length)
-  const view = new DataView(head.buffer)
+const NOTHING = new Uint8Array()
+
+/** A whole frame in one piece: copying the body costs less than a second write on every layer below. */
+export function encodeFrame(header: Uint8Array, body: Uint8Array = NOTHING): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(FRAME_PREFIX_BYTES + header.length + body.length)
+  const view = new DataView(frame.buffer)
   view.setUint32(0, header.length)
-  view.setUint32(4, bodyBytes)
-  head.set(header, FRAME_PREFIX_BYTES)
-  return head
+  view.setUint32(4, body.length)
+  frame.set(header, FRAME_PREFIX_BYTES)
+  frame.set(body, FRAME_PREFIX_BYTES + header.length)
+  return frame
 }
 
 /** Cuts a byte stream into frames. Holds at most one incomplete frame, whose length was checked against `maxBytes` first. */

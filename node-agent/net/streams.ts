@@ -1,0 +1,76 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { isShoalError, LIMITS, type PeerKey, ShoalError, toWire } from '../../protocol/index.ts'
+import type { Clock, Logger } from '../lifecycle/index.ts'
+import { FramedChannel } from './channel.ts'
+import { deadline, reasonOf } from './deadline.ts'
+import type { Members, Tracked } from './members.ts'
+import type { Channel, ChannelHandler, ChannelOptions, NetPeer } from './types.ts'
+
+export interface StreamsDeps {
+  readonly members: Members
+  readonly clock: Clock
+  readonly log: Logger
+  /** Ends with the run. */
+  readonly signal: AbortSignal
+  describe(peer: PeerKey): NetPeer | undefined
+}
+
+/** Opens and serves Shoal's own streams, with members only. */
+export class Streams {
+  readonly #deps: StreamsDeps
+
+  constructor(deps: StreamsDeps) {
+    this.#deps = deps
+  }
+
+  /** @throws PEER_GONE, PEER_TIMEOUT, CANCELLED */
+  async open(
+    peer: PeerKey,
+    protocol: string,
+    options: ChannelOptions & { readonly signal?: AbortSignal },
+  ): Promise<Channel> {
+    const { members, clock, signal } = this.#deps
+    const [tracked] = members.members(peer)
+    if (tracked === undefined) throw new ShoalError('PEER_GONE', 'the peer is not connected')
+    const parents = options.signal === undefined ? [signal] : [signal, options.signal]
+    using limit = deadline(clock, LIMITS.handshakeTimeoutMs, ...parents)
+    try {
+      const stream = await tracked.connection.newStream([protocol], { signal: limit.signal })
+      return this.#channel(tracked, stream, options)
+    } catch (err) {
+      if (options.signal?.aborted === true) {
+        throw new ShoalError('CANCELLED', 'opening a stream was cancelled', { cause: err })
+      }
+      const reason = reasonOf(err, limit.signal)
+      throw isShoalError(reason)
+        ? reason
+        : new ShoalError('PEER_GONE', 'the peer did not open a stream', { cause: err })
+    }
+  }
+
+  /** Serves a stream that a peer opened. The gate has let it pass; what is not a member's any more ends here. */
+  serve(stream: Stream, connection: Connection, handler: ChannelHandler, options: ChannelOptions): void {
+    const tracked = this.#deps.members.get(connection)
+    const peer = tracked === undefined ? undefined : this.#deps.describe(tracked.peer)
+    if (tracked?.state !== 'member' || peer === undefined) {
+      stream.abort(new ShoalError('NOT_A_MEMBER', 'the peer has not proved membership'))
+      return
+    }
+    const channel = this.#channel(tracked, stream, options)
+    const { protocol } = stream
+    handler(channel, peer).catch((err: unknown) => {
+      const { code, message } = toWire(err)
+      if (!channel.signal.aborted)
+        this.#deps.log.debug('stream-failed', { peer: peer.peer, protocol, code, reason: message })
+      channel.abort(err instanceof Error ? err : new ShoalError('INTERNAL', 'a stream handler failed'))
+    })
+  }
+
+  #channel(tracked: Tracked, stream: Stream, { maxFrameBytes }: ChannelOptions): Channel {
+    const touch = (): void => void (tracked.lastUsedMs = this.#deps.clock.now())
+    const channel = new FramedChannel(stream, tracked.peer, { maxFrameBytes, touch })
+    tracked.channels++
+    channel.signal.addEventListener('abort', () => tracked.channels--, { once: true })
+    return channel
+  }
+}
