@@ -1,5 +1,5 @@
 import { type Entry, parentPath, ROOT_PATH, type TreePath } from '../../protocol/index.ts'
-import type { CommitInput, CommitOp } from './commit-plan.ts'
+import type { CommitInput, CommitOp } from './types.ts'
 import { resolvePath, type Standing, type View } from './resolve.ts'
 
 /**

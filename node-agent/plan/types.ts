@@ -1,0 +1,55 @@
+import type { Entry, Manifest, TreePath } from '../../protocol/index.ts'
+
+/** What the planner must know of one observed path. */
+export interface ObservedPath {
+  readonly kind: Entry['kind']
+  /** It is exactly what `next` wants there; a directory's times do not count. */
+  readonly equalsNext: boolean
+  /** It is exactly what the last committed release put there, so nobody on this host changed it. */
+  readonly equalsPrevious: boolean
+  /** A directory's times are what `next` wants. */
+  readonly timesEqualNext: boolean
+  /** A symlink's text, a byte string; undefined for anything else. */
+  readonly linkText: string | undefined
+}
+
+/** One inode to be completed in staging before the commit. */
+export interface Slot {
+  readonly slot: number
+  /** Index into next.entries. */
+  readonly entry: number
+  /** For a directory: entries staged under it, parents first; indices into next.entries. */
+  readonly beneath: readonly number[]
+}
+
+/**
+ * One visible step of a commit, a single atomic system call that can be undone.
+ * - `place`: the staged inode gets its name; nothing was there.
+ * - `exchange`: the staged inode and what stands at `path` change places.
+ * - `retain`: what stands at `path` moves out of sight.
+ * `keep`: what is displaced is not the last release's (edited or unmanaged) and is never reaped.
+ */
+export type CommitOp =
+  | { readonly op: 'place'; readonly path: TreePath; readonly slot: number }
+  | { readonly op: 'exchange'; readonly path: TreePath; readonly slot: number; readonly keep: boolean }
+  | { readonly op: 'retain'; readonly path: TreePath; readonly keep: boolean }
+
+export interface CommitPlan {
+  readonly slots: readonly Slot[]
+  readonly ops: readonly CommitOp[]
+  /** Directories whose metadata is set after the last step: indices into next.entries, deepest first. */
+  readonly directories: readonly number[]
+}
+
+export interface CommitInput {
+  /** Absolute path of the live tree's root, a byte string: absolute links below it stay within the tree. */
+  readonly root: string
+  readonly next: Manifest
+  readonly previous: Manifest | undefined
+  /** What stands at every path of both; absent paths are missing. */
+  readonly observed: ReadonlyMap<TreePath, ObservedPath>
+  /** Directories of the previous release below which something stands that it did not put there, all their ancestors included. */
+  readonly holdsUnmanaged: ReadonlySet<TreePath>
+  /** Directories below which a file of the previous release was changed on this host, all their ancestors included. */
+  readonly holdsEdited: ReadonlySet<TreePath>
+}
