@@ -1,12 +1,4 @@
-import {
-  type Entry,
-  type Manifest,
-  parentPath,
-  quotePath,
-  ROOT_PATH,
-  ShoalError,
-  type TreePath,
-} from '../../protocol/index.ts'
+import { type Entry, parentPath, quotePath, ROOT_PATH, ShoalError, type TreePath } from '../../protocol/index.ts'
 import { orderChanges } from './link-order.ts'
 import type { CommitInput, CommitOp, CommitPlan, ObservedPath } from './types.ts'
 
