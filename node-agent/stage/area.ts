@@ -15,13 +15,7 @@ export const KEPT = parseTreePath('.shoal/kept')
  * @throws TARGET_ROOT_INVALID when something else stands there
  */
 export function ensureArea(root: TreeRoot): void {
-  for (const path of [AREA, STAGING, RETAINED, KEPT]) {
-    try {
-      root.mkdir(path, 0o700)
-    } catch (err) {
-      if (!isShoalError(err, 'TARGET_CONFLICT')) throw err
-    }
-  }
+  make(root, AREA)
   const stat = root.lstat(AREA)
   const own = process.geteuid?.()
   if (stat?.kind !== 'directory' || stat.uid !== own || (stat.mode & 0o077) !== 0) {
@@ -29,6 +23,15 @@ export function ensureArea(root: TreeRoot): void {
       'TARGET_ROOT_INVALID',
       '.shoal at the target’s root is not a private directory of this agent; nothing was changed',
     )
+  }
+  for (const path of [STAGING, RETAINED, KEPT]) make(root, path)
+}
+
+function make(root: TreeRoot, path: TreePath): void {
+  try {
+    root.mkdir(path, 0o700)
+  } catch (err) {
+    if (!isShoalError(err, 'TARGET_CONFLICT')) throw err
   }
 }
 
