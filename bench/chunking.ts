@@ -1,52 +1,61 @@
-import { spawnSync } from 'node:child_process'
-import { hash, randomBytes } from 'node:crypto'
-import { nextBoundary } from '../protocol/index.ts'
-
 /**
- * Chunk-and-hash throughput of one core beside what OpenSSL's own benchmark reaches on buffers of the average chunk size, in the same run.
- * Usage: node bench/chunking.ts
+ * Throughput of chunking and hashing, as publishing and observing do it, against what this machine's own SHA-256 can do in the same run.
+ *
+ *     node bench/chunking.ts [MEBIBYTES]
  */
-const CONTENT_BYTES = 64 * 1024 * 1024
-const ROUNDS = 7
+import { execFileSync } from 'node:child_process'
+import { hash } from 'node:crypto'
+import { Chunker } from '../protocol/content/index.ts'
+import { seededBytes } from '../test/support/seeded-bytes.ts'
 
-/** Cuts and hashes all of `content`. @returns number of chunks */
-function chunkAndHash(content: Uint8Array): number {
-  let chunks = 0
-  for (let start = 0; start < content.length; chunks++) {
-    const length = nextBoundary(content, start, content.length)
-    hash('sha256', content.subarray(start, start + length), 'hex')
-    start += length
+const MIB = 1024 * 1024
+const BUFFER_BYTES = MIB
+const ROUNDS = 5
+
+/** MB/s of the best of some rounds: the others were disturbed. */
+function best(bytes: number, act: () => void): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < ROUNDS; i++) {
+    const begun = performance.now()
+    act()
+    least = Math.min(least, performance.now() - begun)
   }
-  return chunks
+  return bytes / 1000 / least
 }
 
-/** Bytes a second that `openssl speed` reports for SHA-256 of 64 KiB buffers on one core. */
-function opensslBytesPerSecond(): number {
-  const { stdout } = spawnSync('openssl', ['speed', '-evp', 'sha256', '-bytes', '65536', '-seconds', '2'], {
-    encoding: 'utf8',
-  })
-  const rate = /^\s*sha256\s+([\d.]+)k/im.exec(stdout)?.[1]
-  if (rate === undefined) throw new Error('openssl speed printed no rate')
-  return Number(rate) * 1000
+function cut(content: Uint8Array, take: (chunk: Uint8Array) => void): void {
+  const chunker = new Chunker()
+  for (let at = 0; at < content.length; at += BUFFER_BYTES) {
+    for (const chunk of chunker.push(content.subarray(at, at + BUFFER_BYTES))) take(chunk)
+  }
+  for (const chunk of chunker.flush()) take(chunk)
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-
-const content = new Uint8Array(randomBytes(CONTENT_BYTES))
-chunkAndHash(content)
-const rates: number[] = []
-let chunks = 0
-for (let round = 0; round < ROUNDS; round++) {
-  const started = performance.now()
-  chunks = chunkAndHash(content)
-  rates.push(CONTENT_BYTES / ((performance.now() - started) / 1000))
+/** `openssl speed` in MB/s, blocks of 64 KiB: about a chunk. */
+function opensslSpeed(): number {
+  const args = ['speed', '-seconds', '1', '-bytes', '65536', '-mr', '-evp', 'sha256']
+  const text = execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const bytesPerSecond = Number(/^\+F:\d+:[^:]+:([\d.]+)/m.exec(text)?.[1])
+  return bytesPerSecond / 1e6
 }
-const ours = median(rates)
-const openssl = opensslBytesPerSecond()
+
+const size = Number(process.argv[2] ?? 64) * MIB
+const content = seededBytes(size, 42)
+const openssl = opensslSpeed()
+const chunking = best(size, () => cut(content, () => undefined))
+const both = best(size, () => cut(content, (chunk) => void hash('sha256', chunk, 'hex')))
+const hashing = best(size, () => {
+  for (let at = 0; at < size; at += 65_536) hash('sha256', content.subarray(at, at + 65_536), 'hex')
+})
+const round = (n: number): number => Math.round(n)
 console.log(
-  `chunk and hash   ${(ours / 1e6).toFixed(0)} MB/s (${(Math.min(...rates) / 1e6).toFixed(0)} to ${(Math.max(...rates) / 1e6).toFixed(0)}, ${ROUNDS} rounds)`,
+  JSON.stringify({
+    node: process.version,
+    mebibytes: size / MIB,
+    opensslMBs: round(openssl),
+    hashMBs: round(hashing),
+    chunkMBs: round(chunking),
+    chunkAndHashMBs: round(both),
+    ofOpenssl: Number((both / openssl).toFixed(2)),
+  }),
 )
-console.log(`openssl sha256   ${(openssl / 1e6).toFixed(0)} MB/s`)
-console.log(`ratio            ${(ours / openssl).toFixed(2)}`)
-console.log(`chunks           ${chunks}, ${(CONTENT_BYTES / chunks / 1024).toFixed(1)} KiB on average`)

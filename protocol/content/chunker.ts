@@ -35,25 +35,52 @@ export function nextBoundary(bytes: Uint8Array, start: number, end: number): num
 }
 
 /**
- * Cuts a stream of buffers of any size at the same places as the whole content. Holds less than MAX_CHUNK_BYTES between calls.
- * Chunks are views: into the pushed buffer, or into memory of their own where they span buffers; copy what is kept.
+ * Cuts a stream of buffers of any size at the same places as the whole content. Holds less than MAX_CHUNK_BYTES of it between calls.
+ * Chunks are views, into the pushed buffer or into memory of the chunker: good until the next call; copy what is kept.
  */
 export class Chunker {
-  #carry = new Uint8Array(0)
+  /** Content that is not cut yet. */
+  #carry: Uint8Array = new Uint8Array(0)
+  /** Where content that spans buffers is joined, in turns, so that long content allocates nothing more. */
+  #spare: Uint8Array | undefined
+  #joining: Uint8Array | undefined
 
   /** Takes the next bytes of the content and returns the chunks that are certain by now. */
   push(buffer: Uint8Array): readonly Uint8Array[] {
-    const bytes = this.#carry.length === 0 ? buffer : concat(this.#carry, buffer)
     const chunks: Uint8Array[] = []
-    let start = 0
-    while (bytes.length - start > MAX_CHUNK_BYTES) {
-      const length = nextBoundary(bytes, start, bytes.length)
-      chunks.push(bytes.subarray(start, start + length))
-      start += length
+    const held = this.#carry.length
+    if (held > 0) {
+      // Chunks that begin in the carry end within MAX_CHUNK_BYTES of the buffer: only so much is joined, the rest is cut where it is.
+      const joined = this.#join(buffer.subarray(0, MAX_CHUNK_BYTES))
+      const start = cutCertain(joined, 0, held, chunks)
+      if (start < held) this.#keep(joined.subarray(start))
+      else this.#keep(buffer.subarray(cutCertain(buffer, start - held, buffer.length, chunks)))
+    } else {
+      this.#keep(buffer.subarray(cutCertain(buffer, 0, buffer.length, chunks)))
     }
-    // A copy, also of a Node.js Buffer, whose slice() is a view of what the caller is about to overwrite.
-    this.#carry = new Uint8Array(bytes.subarray(start))
     return chunks
+  }
+
+  #join(more: Uint8Array): Uint8Array {
+    const memory = (this.#joining ??= new Uint8Array(2 * MAX_CHUNK_BYTES))
+    const held = this.#carry.length
+    if (this.#carry.buffer !== memory.buffer) memory.set(this.#carry)
+    memory.set(more, held)
+    return memory.subarray(0, held + more.length)
+  }
+
+  /** Copies what is left: the caller is about to overwrite its buffer. */
+  #keep(rest: Uint8Array): void {
+    if (this.#joining === undefined) {
+      this.#carry = new Uint8Array(rest)
+      return
+    }
+    // Not where the chunks just cut lie.
+    const memory = (this.#spare ??= new Uint8Array(2 * MAX_CHUNK_BYTES))
+    memory.set(rest)
+    this.#carry = memory.subarray(0, rest.length)
+    this.#spare = this.#joining
+    this.#joining = memory
   }
 
   /** The content ends here: returns what is left and makes the chunker ready for another. */
@@ -70,9 +97,16 @@ export class Chunker {
   }
 }
 
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length)
-  out.set(a)
-  out.set(b, a.length)
-  return out
+/**
+ * Cuts chunks that begin before `until` as long as MAX_CHUNK_BYTES are there to decide.
+ * @returns where the next begins
+ */
+function cutCertain(bytes: Uint8Array, from: number, until: number, chunks: Uint8Array[]): number {
+  let start = from
+  while (start < until && bytes.length - start >= MAX_CHUNK_BYTES) {
+    const length = nextBoundary(bytes, start, bytes.length)
+    chunks.push(bytes.subarray(start, start + length))
+    start += length
+  }
+  return start
 }
