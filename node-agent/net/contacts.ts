@@ -17,6 +17,8 @@ export interface ContactsDeps {
 /** Gathers where members can be found: what was kept, what they say in hellos and statuses, what the LAN says. */
 export class Contacts {
   readonly #deps: ContactsDeps
+  /** Peers whose present addresses are in the address book. */
+  readonly #kept = new Set<PeerKey>()
 
   constructor(deps: ContactsDeps) {
     this.#deps = deps
@@ -25,7 +27,7 @@ export class Contacts {
   async load(): Promise<void> {
     const { addressBook, book, table, self } = this.#deps
     for (const { peer, addresses } of await addressBook.load()) {
-      if (peer !== self) table.learn(peer, usableAddresses(peer, addresses))
+      if (peer !== self && table.learn(peer, usableAddresses(peer, addresses))) this.#kept.add(peer)
     }
     for (const record of book.all('status')) this.#readStatus(record, (peer, usable) => table.learn(peer, usable))
   }
@@ -33,13 +35,17 @@ export class Contacts {
   learn(peer: PeerKey, addresses: readonly string[]): void {
     const { table, book, addressBook, log, self, learned } = this.#deps
     const usable = usableAddresses(peer, addresses)
-    if (peer === self || !table.learn(peer, usable)) return
-    if (book.member(peer) !== undefined) {
+    if (peer === self || usable.length === 0) return
+    const changed = table.learn(peer, usable)
+    if (changed) this.#kept.delete(peer)
+    // A peer found on the LAN proves its membership only after its addresses are known.
+    if (!this.#kept.has(peer) && book.member(peer) !== undefined) {
+      this.#kept.add(peer)
       addressBook.save(peer, usable).catch((err: unknown) => {
         log.warn('address-not-kept', { peer, reason: toWire(err).message })
       })
     }
-    learned()
+    if (changed) learned()
   }
 
   /** A status says where its host listens now. */

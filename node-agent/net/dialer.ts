@@ -59,9 +59,9 @@ export class Dialer {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#wakened = Promise.withResolvers()
-      this.#dialDue(signal)
+      const lookedAtMs = this.#dialDue(signal)
       const sleep = new AbortController()
-      const due = this.#deps.clock.sleep(this.#untilDue(), {
+      const due = this.#deps.clock.sleep(this.#untilDue(lookedAtMs), {
         signal: AbortSignal.any([signal, sleep.signal]),
         unref: true,
       })
@@ -77,7 +77,8 @@ export class Dialer {
     return { ...view, busy: new Set([...view.busy, ...dialling]) }
   }
 
-  #dialDue(signal: AbortSignal): void {
+  /** Dials everybody who is due. Returns the time at which it looked. */
+  #dialDue(signal: AbortSignal): number {
     const view = this.#view()
     for (const known of this.#deps.table.choose(view)) {
       if (this.#dialling.size >= PARALLEL_DIALS) break
@@ -89,10 +90,11 @@ export class Dialer {
         if (!busy && entry.notBeforeMs <= view.nowMs) this.#start(this.#dialBootstrap(entry, signal))
       }
     }
-    if (this.#shuffleAtMs > view.nowMs) return
+    if (this.#shuffleAtMs > view.nowMs) return view.nowMs
     this.#shuffleAtMs = view.nowMs + this.#shuffleDelay()
     const any = this.#deps.table.chooseAny(this.#view())
     if (any !== undefined) this.#start(this.#dialKnown(any, signal))
+    return view.nowMs
   }
 
   #start(task: Promise<void>): void {
@@ -134,17 +136,15 @@ export class Dialer {
     }
   }
 
-  #untilDue(): number {
-    const view = this.#view()
+  /** Time until somebody is due who was not when the loop looked: time goes on in between, and nobody may fall into that gap. */
+  #untilDue(lookedAtMs: number): number {
+    const view = { ...this.#view(), nowMs: lookedAtMs }
     let due = this.#shuffleAtMs
     if (view.busy.size < this.#init.policy.peersSought) {
       due = Math.min(due, this.#deps.table.nextDueMs(view))
-      for (const entry of this.#bootstrap) {
-        const busy = this.#dialling.has(entry) || (entry.peer !== undefined && view.busy.has(entry.peer))
-        if (!busy) due = Math.min(due, entry.notBeforeMs)
-      }
+      for (const entry of this.#bootstrap) if (entry.notBeforeMs > lookedAtMs) due = Math.min(due, entry.notBeforeMs)
     }
-    return Math.max(1, Math.min(due - view.nowMs, IDLE_MS))
+    return Math.max(1, Math.min(due - this.#deps.clock.now(), IDLE_MS))
   }
 
   /** Spread, so that a mesh does not shuffle in step. */

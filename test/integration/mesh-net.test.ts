@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../node-agent/lifecycle/index.ts'
 import type { Net, NetPeer } from '../../node-agent/net/index.ts'
 import {
   encodeFrame,
@@ -70,8 +71,9 @@ describe.each(['memory', 'tcp'] as const)('net over %s', (transport) => {
     await channel.close()
     expect(served.map(({ peer }) => peer)).toEqual([b.host.peer])
     await until('gossip arrives', async () => {
-      await b.net.publish(TEST_TOPIC, text('news'))
-      return heard.includes('news')
+      // The same bytes are published once only, and the first may find no stream yet.
+      await b.net.publish(TEST_TOPIC, randomBytes(8))
+      return heard.length > 0
     })
     await until('the round trip is known', () => b.net.connections()[0]?.rttMs !== undefined)
     expect(b.net.connections()).toMatchObject([{ peer: a.host.peer, direction: 'outbound', member: true }])
@@ -267,14 +269,14 @@ describe.each(['memory', 'tcp'] as const)('net over %s', (transport) => {
     await connect(a, b)
     await connect(b, c)
     // c must not hear of a but through b.
+    let tries = 0
     await until('gossip has its streams', async () => {
-      await a.net.publish(TEST_TOPIC, text('good start'))
-      return heard.includes('good start') || (await a.net.publish(TEST_TOPIC, text(`good ${judged.length}`)), false)
+      await a.net.publish(TEST_TOPIC, text(`good ${tries++} for a start`))
+      return heard.length > 0
     })
-    judged.length = 0
     for (const message of ['dull 1', 'bad 1', 'good 1', 'good 1']) await a.net.publish(TEST_TOPIC, text(message))
     await until('the accepted one arrived', () => heard.includes('good 1'))
-    expect(judged.toSorted()).toEqual(['bad 1', 'dull 1', 'good 1'])
+    expect(judged.filter((message) => !message.endsWith('start')).toSorted()).toEqual(['bad 1', 'dull 1', 'good 1'])
     expect(heard.some((message) => !message.startsWith('good'))).toBe(false)
   })
 })
@@ -336,9 +338,9 @@ describe('net', () => {
     await connect(b, a)
   })
 
-  test('NET-9 a mesh of 24 on 3 sites is connected, and nobody has more connections than are kept', async () => {
+  test('NET-9 a mesh of 24 on 3 sites that seek 5 each is in one piece', async () => {
     await using mesh = new TestMesh('memory')
-    const pace = { peersSought: 5, peersSoughtSameSite: 3, peersKept: 10 }
+    const pace = { peersSought: 5, peersSoughtSameSite: 3 }
     const nodes: TestNode[] = []
     for (let n = 0; n < 24; n++) nodes.push(await mesh.node(n, { site: ['oslo', 'rome', 'lima'][n % 3] ?? '', pace }))
     for (const one of nodes)
@@ -355,8 +357,33 @@ describe('net', () => {
     }
     await until('everybody is reachable from the first', () => reached() === 24)
     await until('all have the connections they seek', () => nodes.every(({ net }) => net.peers().length >= 3))
-    expect(Math.max(...nodes.map(({ net }) => net.peers().length))).toBeLessThanOrEqual(23)
   }, 60_000)
+
+  test('NET-9 idle connections beyond those kept are let go, those in use and those dialled from here are not', async () => {
+    await using mesh = new TestMesh('memory')
+    let aheadMs = 0
+    const clock = { ...systemClock, now: () => Date.now() + aheadMs }
+    const still = { pace: { peersSought: 0 } }
+    const hub = await mesh.node(0, { clock, pace: { peersSought: 0, peersKept: 3 } })
+    serveEcho(hub)
+    await hub.net.start()
+    const others: TestNode[] = []
+    for (let n = 1; n <= 7; n++) others.push(await mesh.node(n, still))
+    for (const { net } of others) await net.start()
+    const [dialled, busy, ...idle] = others
+    if (dialled === undefined || busy === undefined) throw new Error('no nodes')
+    await connect(hub, dialled)
+    for (const other of [busy, ...idle.slice(0, 4)]) await connect(other, hub)
+    await busy.net.open(hub.host.peer, ECHO, FRAMES)
+    await until('the stream is open', () => hub.net.peers().length === 6)
+    aheadMs = 120_000
+    const last = idle[4]
+    if (last === undefined) throw new Error('no nodes')
+    await connect(last, hub)
+    await until('the surplus is gone', () => hub.net.peers().length === 3)
+    const left = hub.net.peers().map(({ peer }) => peer)
+    expect(left).toEqual(expect.arrayContaining([dialled.host.peer, busy.host.peer, last.host.peer]))
+  })
 })
 
 describe('net as a component', () => {

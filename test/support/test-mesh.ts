@@ -1,5 +1,5 @@
 import { systemClock } from '../../node-agent/lifecycle/index.ts'
-import type { Logger } from '../../node-agent/lifecycle/index.ts'
+import type { Clock, Logger } from '../../node-agent/lifecycle/index.ts'
 import { type AddressBook, createNet, type Net, type NetInit } from '../../node-agent/net/index.ts'
 import { keyPairFromSeed, type PeerKey, recordsTopic } from '../../protocol/index.ts'
 import { FakeBook, type FakeHost, fakeHost, fakeRoot, TEST_MESH, testSeed } from './fake-book.ts'
@@ -89,9 +89,9 @@ export class TestMesh implements AsyncDisposable {
   /** Makes a node, not started. It knows the root and itself; others it learns by hello. */
   async node(
     n: number,
-    options: { readonly site?: string; readonly outsider?: boolean } & Partial<NetInit> = {},
+    options: { readonly site?: string; readonly outsider?: boolean; readonly clock?: Clock } & Partial<NetInit> = {},
   ): Promise<TestNode> {
-    const { site, outsider = false, ...init } = options
+    const { site, outsider = false, clock = systemClock, ...init } = options
     const host = await this.host(n, site)
     const book = outsider
       ? new FakeBook(undefined, [fakeRoot])
@@ -99,7 +99,7 @@ export class TestMesh implements AsyncDisposable {
     const log = keepingLogger()
     const addressBook = new MemoryAddressBook()
     const net = createNet(
-      { book, addressBook, clock: systemClock, log, rng: seededRng(n) },
+      { book, addressBook, clock, log, rng: seededRng(n) },
       {
         privateKey: host.seed,
         mesh: TEST_MESH,
@@ -122,7 +122,7 @@ export class TestMesh implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const stop of this.#stoppers.reverse()) await stop()
+    await Promise.all(this.#stoppers.map((stop) => stop()))
   }
 }
 
