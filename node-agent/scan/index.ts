@@ -1,5 +1,6 @@
 export { splitNs } from './entry.ts'
 export { observePaths, type ObserveOptions } from './observe.ts'
+export { Pacer } from './pacer.ts'
 export { compareEntry, type Drift, type Proof, proveManifest } from './prove.ts'
 export { type ScannedTree, type ScanProgress, scanTree } from './scan-tree.ts'
 export { StatCache } from './stat-cache.ts'

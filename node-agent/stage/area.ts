@@ -1,5 +1,6 @@
 import { isShoalError, joinPath, parseTreePath, ShoalError, type TreePath } from '../../protocol/index.ts'
 import type { TreeRoot } from '../fs/index.ts'
+import { onlyMode } from './metadata.ts'
 
 /** Shoal's own directory at a target's root. */
 export const AREA = parseTreePath('.shoal')
@@ -9,6 +10,8 @@ export const STAGING = parseTreePath('.shoal/staging')
 export const RETAINED = parseTreePath('.shoal/retained')
 /** Displaced files that were not the release's; never reaped. */
 export const KEPT = parseTreePath('.shoal/kept')
+
+const OWNER_MAY_ALL = 0o700
 
 /**
  * Makes sure that Shoal's area is there, a directory of mode 0700 that belongs to this process.
@@ -24,12 +27,16 @@ export function ensureArea(root: TreeRoot): void {
       '.shoal at the target’s root is not a private directory of this agent; nothing was changed',
     )
   }
-  for (const path of [STAGING, RETAINED, KEPT]) make(root, path)
+  for (const path of [STAGING, RETAINED, KEPT]) {
+    make(root, path)
+    if (root.lstat(path)?.kind === 'directory') continue
+    throw new ShoalError('TARGET_ROOT_INVALID', `${path} at the target’s root is not a directory; nothing was changed`)
+  }
 }
 
 function make(root: TreeRoot, path: TreePath): void {
   try {
-    root.mkdir(path, 0o700)
+    root.mkdir(path, OWNER_MAY_ALL)
   } catch (err) {
     if (!isShoalError(err, 'TARGET_CONFLICT')) throw err
   }
@@ -37,13 +44,27 @@ function make(root: TreeRoot, path: TreePath): void {
 
 /** Removes a tree inside Shoal's area, deepest first, never through a symlink. What is gone already is no error. */
 export function removeTree(root: TreeRoot, path: TreePath): void {
+  for (const _removed of removeSteps(root, path));
+}
+
+/** As `removeTree`, one inode a step, so that a caller may yield between them. */
+export function* removeSteps(root: TreeRoot, path: TreePath): Generator<void> {
   if (!path.startsWith(`${AREA}/`)) throw new TypeError('only what lies in the area is ever removed')
   const stat = root.lstat(path)
   if (stat === undefined) return
-  if (stat.kind !== 'directory') return root.unlink(path)
-  for (const name of root.readdir(path)) removeTree(root, joinPath(path, name))
-  root.rmdir(path)
+  if (stat.kind === 'directory') {
+    // A release's own mode may forbid its owner to look or to remove.
+    if ((stat.mode & OWNER_MAY_ALL) !== OWNER_MAY_ALL) root.setMetadata(path, onlyMode(OWNER_MAY_ALL))
+    for (const name of root.readdir(path)) yield* removeSteps(root, joinPath(path, name))
+    root.rmdir(path)
+  } else {
+    root.unlink(path)
+  }
+  yield
 }
 
+/** Folder of a release being staged. */
+export const stagingPath = (key: string): TreePath => joinPath(STAGING, key)
+
 /** Place of a slot of a release being staged. */
-export const slotPath = (key: string, slot: number): TreePath => joinPath(joinPath(STAGING, key), String(slot))
+export const slotPath = (key: string, slot: number): TreePath => joinPath(stagingPath(key), String(slot))

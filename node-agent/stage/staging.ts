@@ -1,26 +1,24 @@
-import { hash } from 'node:crypto'
-import { closeSync, readSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync } from 'node:fs'
 import {
   type ChunkRef,
   type Digest,
   distinctChunks,
   type Entry,
+  type FileEntry,
+  isShoalError,
   joinPath,
+  quotePath,
   ShoalError,
   type TreePath,
 } from '../../protocol/index.ts'
-import type { InodeMetadata, MetadataRefusal, TreeRoot } from '../fs/index.ts'
-import { ensureArea, removeTree, slotPath, STAGING } from './area.ts'
-import type { LocalChunks, SlotNeed, StagingArea, StagingRequest } from './types.ts'
-
-/** Space that stays free beyond what the release needs. */
-const SPARE = 1.01
-
-interface Place {
-  readonly path: TreePath
-  readonly offset: number
-  readonly size: number
-}
+import type { MetadataRefusal, TreeRoot, TreeStat } from '../fs/index.ts'
+import { Pacer } from '../scan/index.ts'
+import { ensureArea, removeSteps, STAGING, stagingPath } from './area.ts'
+import { readPlace, writePlace } from './file-bytes.ts'
+import { metadataOf, onlyMode } from './metadata.ts'
+import { childrenOf, Places, stagedPaths } from './places.ts'
+import { checkSpace } from './space.ts'
+import type { LocalChunks, StagingArea, StagingRequest } from './types.ts'
 
 export interface StagingDeps {
   readonly local: LocalChunks
@@ -31,44 +29,37 @@ export interface StagingDeps {
 /**
  * Prepares the staging folder of one release: removes what other releases left, keeps and verifies what an earlier attempt at this one
  * completed, takes from this host what it has.
- * @throws NO_SPACE before anything is written, TARGET_READ_ONLY, FILE_SYSTEM, CANCELLED
+ * @throws NO_SPACE before anything of the release is written, TARGET_READ_ONLY, TARGET_ROOT_INVALID, FILE_SYSTEM, CANCELLED
  */
 export async function openStaging(root: TreeRoot, request: StagingRequest, deps: StagingDeps): Promise<StagingArea> {
-  const staging = new Staging(root, request)
-  staging.prepare()
-  await staging.reuse(deps)
+  const staging = new Staging(root, request, deps)
+  await staging.prepare()
+  await staging.reuse()
   return staging
 }
 
 class Staging implements StagingArea {
   readonly #root: TreeRoot
   readonly #request: StagingRequest
-  /** Staged path of every staged entry, by its path in the release. */
-  readonly #staged = new Map<TreePath, TreePath>()
-  readonly #places = new Map<Digest, Place[]>()
+  readonly #deps: StagingDeps
+  readonly #pacer: Pacer
+  readonly #staged: ReadonlyMap<TreePath, TreePath>
+  /** Names that belong in each directory of staging. */
+  readonly #children: ReadonlyMap<TreePath, ReadonlySet<string>>
+  /** Entries to stage, parents first. */
+  readonly #entries: readonly Entry[]
+  readonly #places = new Places()
   readonly #missing = new Map<Digest, ChunkRef>()
   reusedBytes = 0
 
-  constructor(root: TreeRoot, request: StagingRequest) {
+  constructor(root: TreeRoot, request: StagingRequest, deps: StagingDeps) {
     this.#root = root
     this.#request = request
-    for (const need of request.slots) this.#locate(need)
-  }
-
-  #locate({ slot, entry, beneath }: SlotNeed): void {
-    const { manifest, key } = this.#request
-    const top = manifest.entries[entry]
-    if (top === undefined) throw new TypeError('a slot names no entry')
-    const base = slotPath(key, slot)
-    this.#staged.set(top.path, base)
-    for (const index of beneath) {
-      const path = manifest.entries[index]?.path
-      if (path !== undefined) this.#staged.set(path, `${base}${path.slice(top.path.length)}` as TreePath)
-    }
-  }
-
-  #entries(): Entry[] {
-    return this.#request.manifest.entries.filter((entry) => this.#staged.has(entry.path))
+    this.#deps = deps
+    this.#pacer = new Pacer(deps.signal)
+    this.#staged = stagedPaths(request)
+    this.#children = childrenOf(this.#staged.values())
+    this.#entries = request.manifest.entries.filter((entry) => this.#staged.has(entry.path))
   }
 
   #at(path: TreePath): TreePath {
@@ -77,106 +68,111 @@ class Staging implements StagingArea {
     return staged
   }
 
-  prepare(): void {
-    const { key } = this.#request
+  async #remove(path: TreePath): Promise<void> {
+    for (const _removed of removeSteps(this.#root, path)) await this.#pacer.did(0)
+  }
+
+  async prepare(): Promise<void> {
+    const { key, manifest } = this.#request
+    const folder = stagingPath(key)
     ensureArea(this.#root)
-    for (const name of this.#root.readdir(STAGING)) if (name !== key) removeTree(this.#root, joinPath(STAGING, name))
-    const entries = this.#entries()
-    this.#checkSpace(entries)
-    const folder = joinPath(STAGING, key)
-    if (this.#root.lstat(folder) === undefined) this.#root.mkdir(folder, 0o700)
-    for (const entry of entries) this.#create(entry)
-    for (const ref of distinctChunks(this.#request.manifest)) {
-      const places = this.#places.get(ref.digest)
-      if (places !== undefined && places.length > 0) this.#missing.set(ref.digest, ref)
+    for (const name of this.#root.readdir(STAGING)) if (name !== key) await this.#remove(joinPath(STAGING, name))
+    const wanted: { readonly entry: Entry; readonly present: TreeStat | undefined }[] = []
+    for (const entry of this.#entries) {
+      wanted.push({ entry, present: this.#leftover(this.#at(entry.path)) })
+      await this.#pacer.did(0)
+    }
+    checkSpace(this.#root, wanted)
+    await this.#makeFolder(folder, this.#root.lstat(folder))
+    // What stands in place of an entry is looked at again: cleaning its directory may have removed it.
+    for (const { entry } of wanted) {
+      await this.#create(entry)
+      await this.#pacer.did(0)
+    }
+    for (const ref of distinctChunks(manifest)) {
+      if (this.#places.of(ref.digest).length > 0) this.#missing.set(ref.digest, ref)
     }
   }
 
-  /** What is staged already does not count again. */
-  #checkSpace(entries: readonly Entry[]): void {
-    let [bytes, inodes] = [0, 0]
-    for (const entry of entries) {
-      const present = this.#root.lstat(this.#at(entry.path))
-      if (present === undefined) inodes++
-      if (entry.kind === 'file') bytes += Math.max(0, entry.size - (present === undefined ? 0 : present.blocks * 512))
-    }
-    const { freeBytes, freeInodes } = this.#root.space()
-    if (bytes * SPARE > freeBytes) {
-      throw new ShoalError(
-        'NO_SPACE',
-        `this release needs ${bytes} bytes more on the target's file system, ${freeBytes} are free; nothing was changed`,
-      )
-    }
-    // Some file systems (btrfs) have no fixed number of inodes and state 0.
-    if (freeInodes > 0 && inodes > freeInodes) {
-      throw new ShoalError(
-        'NO_SPACE',
-        `this release needs ${inodes} inodes more, ${freeInodes} are free; nothing was changed`,
-      )
+  /** What an earlier attempt left there; nothing when a symlink of other slots stands in place of a directory. */
+  #leftover(path: TreePath): TreeStat | undefined {
+    try {
+      return this.#root.lstat(path)
+    } catch (err) {
+      if (isShoalError(err, 'PATH_ESCAPES')) return undefined
+      throw err
     }
   }
 
-  #create(entry: Entry): void {
+  /** A directory of staging that holds nothing but what is staged now: a leftover of other slots would go live with it. */
+  async #makeFolder(path: TreePath, present: TreeStat | undefined): Promise<void> {
+    if (present?.kind !== 'directory') {
+      if (present !== undefined) await this.#remove(path)
+      this.#root.mkdir(path, 0o700)
+      return
+    }
+    this.#root.setMetadata(path, onlyMode(0o700))
+    const wanted = this.#children.get(path)
+    for (const name of this.#root.readdir(path))
+      if (wanted?.has(name) !== true) await this.#remove(joinPath(path, name))
+  }
+
+  async #create(entry: Entry): Promise<void> {
     const path = this.#at(entry.path)
     const present = this.#root.lstat(path)
-    if (entry.kind === 'file') {
-      if (present !== undefined && present.kind !== 'file') removeTree(this.#root, path)
-      // An earlier attempt may have set the release's mode, which need not let this agent write.
-      if (present?.kind === 'file') this.#root.setMetadata(path, { ...KEEP_ALL, mode: 0o600 })
-      else closeSync(this.#root.createFile(path))
-      this.#addPlaces(entry.chunks, path)
-    } else if (entry.kind === 'directory') {
-      if (present?.kind === 'directory') {
-        this.#root.setMetadata(path, { ...KEEP_ALL, mode: 0o700 })
-        return
-      }
-      if (present !== undefined) removeTree(this.#root, path)
-      this.#root.mkdir(path, 0o700)
-    } else if (present !== undefined) {
-      removeTree(this.#root, path)
-    }
+    if (entry.kind === 'directory') return this.#makeFolder(path, present)
+    if (entry.kind === 'file') return this.#makeFile(entry, path, present)
+    if (present !== undefined) await this.#remove(path)
     if (entry.kind === 'symlink') this.#root.symlink(entry.target, path)
   }
 
-  #addPlaces(chunks: readonly ChunkRef[], path: TreePath): void {
-    let offset = 0
-    for (const { digest, size } of chunks) {
-      const places = this.#places.get(digest)
-      if (places === undefined) this.#places.set(digest, [{ path, offset, size }])
-      else places.push({ path, offset, size })
-      offset += size
+  async #makeFile(entry: FileEntry, path: TreePath, present: TreeStat | undefined): Promise<void> {
+    // A leftover with further names may be an inode of the live tree, linked here by an earlier attempt: it must never be written to.
+    const reused = present?.kind === 'file' && present.links === 1
+    if (present !== undefined && !reused) await this.#remove(path)
+    // An earlier attempt may have set the release's mode, which need not let this agent write.
+    if (reused) this.#root.setMetadata(path, onlyMode(0o600))
+    const fd = reused ? this.#root.openWrite(path) : this.#root.createFile(path)
+    try {
+      if (entry.sparse || (present?.size ?? 0) > entry.size) ftruncateSync(fd, entry.size)
+    } finally {
+      closeSync(fd)
     }
+    this.#places.add(entry.chunks, { path, reused, hollow: entry.sparse && !reused })
   }
 
   /** Fills from what an earlier attempt staged, then from this host's other chunks. */
-  async reuse({ local, signal, onProgress }: StagingDeps): Promise<void> {
+  async reuse(): Promise<void> {
+    const { local, onProgress } = this.#deps
     const total = [...this.#missing.values()].reduce((sum, ref) => sum + ref.size, 0)
     let done = 0
     for (const { digest, size } of [...this.#missing.values()]) {
-      if (signal.aborted) throw new ShoalError('CANCELLED', 'staging was cancelled; what is staged is kept')
-      const bytes = this.#stagedBytes(digest) ?? (await local.read(digest))
-      if (bytes !== undefined) {
-        this.write(digest, bytes)
-        this.reusedBytes += size
+      if (this.#takeStaged(digest, size)) this.reusedBytes += size
+      else {
+        const bytes = await local.read(digest)
+        if (bytes !== undefined) {
+          this.write(digest, bytes)
+          this.reusedBytes += size
+        }
       }
       done += size
       onProgress?.(done, total)
-      await new Promise((resolve) => setImmediate(resolve))
+      await this.#pacer.did(size)
     }
   }
 
-  /** The chunk's bytes if any of its places holds them already. */
-  #stagedBytes(digest: Digest): Uint8Array | undefined {
-    for (const { path, offset, size } of this.#places.get(digest) ?? []) {
-      const fd = this.#root.openRead(path)
-      try {
-        const bytes = new Uint8Array(size)
-        if (readSync(fd, bytes, 0, size, offset) === size && hash('sha256', bytes, 'hex') === digest) return bytes
-      } finally {
-        closeSync(fd)
-      }
-    }
-    return undefined
+  /** Counts a chunk as there if a file of an earlier attempt holds it, and copies it to where else it belongs. */
+  #takeStaged(digest: Digest, size: number): boolean {
+    let found: Uint8Array | undefined
+    const empty = this.#places.of(digest).filter((place) => {
+      const bytes = place.reused ? readPlace(this.#root, place, size, digest) : undefined
+      found ??= bytes
+      return bytes === undefined
+    })
+    if (found === undefined) return false
+    for (const place of empty) writePlace(this.#root, place, found)
+    this.#missing.delete(digest)
+    return true
   }
 
   missing(): readonly ChunkRef[] {
@@ -184,43 +180,56 @@ class Staging implements StagingArea {
   }
 
   write(digest: Digest, bytes: Uint8Array): void {
-    for (const { path, offset } of this.#places.get(digest) ?? []) {
-      const fd = this.#root.openWrite(path)
-      try {
-        for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, offset + at)
-      } catch (err) {
-        throw writeError(err)
-      } finally {
-        closeSync(fd)
-      }
+    const size = this.#places.sizeOf(digest)
+    if (size === undefined) return
+    if (bytes.length !== size) {
+      throw new ShoalError('CHUNK_DIGEST_MISMATCH', `a chunk has ${bytes.length} bytes, the release states ${size}`)
     }
+    for (const place of this.#places.of(digest)) writePlace(this.#root, place, bytes)
     this.#missing.delete(digest)
   }
 
   read(digest: Digest): Uint8Array | undefined {
-    return this.#places.has(digest) && !this.#missing.has(digest) ? this.#stagedBytes(digest) : undefined
+    const size = this.#places.sizeOf(digest)
+    if (size === undefined || this.#missing.has(digest)) return undefined
+    for (const place of this.#places.of(digest)) {
+      const bytes = readPlace(this.#root, place, size, digest)
+      if (bytes !== undefined) return bytes
+    }
+    return undefined
   }
 
   async complete(): Promise<readonly MetadataRefusal[]> {
     if (this.#missing.size > 0) throw new TypeError('staging is not complete')
-    const entries = this.#entries()
+    for (const entry of this.#entries) {
+      if (entry.kind === 'file') this.#checkSize(entry)
+      await this.#pacer.did(0)
+    }
+    for (const entry of this.#entries) {
+      if (entry.kind === 'hardlink') this.#link(entry.path, entry.target)
+      await this.#pacer.did(0)
+    }
     const refusals: MetadataRefusal[] = []
-    for (const entry of entries) if (entry.kind === 'file') this.#checkSize(entry.path, entry.size)
-    for (const entry of entries) if (entry.kind === 'hardlink') this.#link(entry.path, entry.target)
     // Directories last and deepest first: their times hold only once nothing is made in them any more.
-    const others = entries.filter((e) => e.kind === 'file' || e.kind === 'symlink')
-    const directories = entries.filter((e) => e.kind === 'directory').toReversed()
+    const others = this.#entries.filter((e) => e.kind === 'file' || e.kind === 'symlink')
+    const directories = this.#entries.filter((e) => e.kind === 'directory').toReversed()
     for (const entry of [...others, ...directories]) {
-      refusals.push(...this.#root.setMetadata(this.#at(entry.path), metadataOf(entry)))
+      for (const { what, detail } of this.#root.setMetadata(this.#at(entry.path), metadataOf(entry))) {
+        refusals.push({ what, detail: `${quotePath(entry.path)}: ${detail}` })
+      }
+      await this.#pacer.did(0)
     }
     this.#root.syncFileSystem()
     return refusals
   }
 
-  #checkSize(path: TreePath, size: number): void {
+  #checkSize({ path, size }: FileEntry): void {
     const stat = this.#root.lstat(this.#at(path))
     if (stat?.kind === 'file' && stat.size === size) return
-    throw new ShoalError('TARGET_MODIFIED', 'a staged file has not the size of its release; staging starts anew')
+    throw new ShoalError(
+      'TARGET_MODIFIED',
+      `the staged copy of ${quotePath(path)} was changed by another process; the live tree is untouched`,
+    )
   }
 
   /** A further name of a staged inode, or of a live one that stays as it is. */
@@ -229,30 +238,4 @@ class Staging implements StagingArea {
     if (this.#root.lstat(to) !== undefined) this.#root.unlink(to)
     this.#root.link(this.#staged.get(target) ?? target, to)
   }
-}
-
-const KEEP_ALL: InodeMetadata = {
-  uid: undefined,
-  gid: undefined,
-  mode: undefined,
-  xattrs: undefined,
-  mtimeNs: undefined,
-}
-
-/** Everything that an entry says of its inode, as it is to be set. */
-export function metadataOf(entry: Exclude<Entry, { kind: 'hardlink' }>): InodeMetadata {
-  const { uid, gid, xattrs, mtimeSec, mtimeNs } = entry
-  const mode = entry.kind === 'symlink' ? undefined : entry.mode
-  return { uid, gid, mode, xattrs, mtimeNs: BigInt(mtimeSec) * 1_000_000_000n + BigInt(mtimeNs) }
-}
-
-function writeError(err: unknown): ShoalError {
-  const errno = err instanceof Error && 'code' in err ? String(err.code) : String(err)
-  return errno === 'ENOSPC' || errno === 'EDQUOT'
-    ? new ShoalError(
-        'NO_SPACE',
-        'the target’s file system is full; the live tree is untouched, what is staged is kept',
-        { cause: err },
-      )
-    : new ShoalError('FILE_SYSTEM', `cannot write in staging: ${errno}; the live tree is untouched`, { cause: err })
 }
