@@ -1,9 +1,9 @@
-import { type CommitReport, type Entry, type Manifest, ShoalError } from '../../protocol/index.ts'
+import { type CommitReport, type Entry, type Manifest, quotePath, ShoalError } from '../../protocol/index.ts'
 import type { TreeRoot, TreeStat } from '../fs/index.ts'
 import type { Intent, Journal, JournalStep } from '../journal/index.ts'
-import { metadataOf, removeTree } from '../stage/index.ts'
+import { metadataOf } from '../stage/index.ts'
 import type { ObservedTree } from '../scan/types.ts'
-import { doStep, ensureDirectory, isDone, putAside, retainedPath, undoStep } from './steps.ts'
+import { doStep, ensureDirectory, isDone, putAside, undoStep } from './steps.ts'
 
 export interface CommitDeps {
   readonly root: TreeRoot
@@ -27,8 +27,7 @@ export async function commitInPlace(
 ): Promise<CommitReport> {
   const { root, journal, now } = deps
   checkUntouched(root, intent.steps, observed)
-  removeTree(root, retainedPath(intent.sequence))
-  ensureDirectory(root, retainedPath(intent.sequence))
+  ensureDirectory(root, intent.retained)
   root.syncFileSystem()
   await journal.begin(intent)
   const windowNs = await switchOver(deps, intent)
@@ -41,9 +40,13 @@ function checkUntouched(root: TreeRoot, steps: readonly JournalStep[], observed:
   for (const { path } of steps) {
     const [seen, now] = [observed.get(path)?.stat, root.lstat(path)]
     if (sameState(seen, now)) continue
+    if (now?.kind === 'other') {
+      const what = `${quotePath(path)} is a device, socket or pipe that is not the release's`
+      throw new ShoalError('TARGET_CONFLICT', `${what}; move it away. Nothing was changed`)
+    }
     throw new ShoalError(
       'TARGET_MODIFIED',
-      `${JSON.stringify(path)} was changed on this host meanwhile; nothing was touched, the plan is made anew`,
+      `${quotePath(path)} was changed on this host meanwhile; nothing was touched, the plan is made anew`,
     )
   }
 }
@@ -94,7 +97,7 @@ function setDirectory(root: TreeRoot, entry: Entry | undefined): void {
  */
 export async function rollForward(deps: CommitDeps, intent: Intent, manifest: Manifest): Promise<CommitReport> {
   const { root, now } = deps
-  ensureDirectory(root, retainedPath(intent.sequence))
+  ensureDirectory(root, intent.retained)
   const left = intent.steps.filter((step) => !isDone(root, step) && !wasPutAside(root, step))
   const begun = process.hrtime.bigint()
   for (const step of left) doStep(root, step)

@@ -1,3 +1,3 @@
 export { commitInPlace, type CommitDeps, rollForward } from './commit.ts'
 export { listRetained, reap } from './retained.ts'
-export { toSteps } from './steps.ts'
+export { type IntentInit, toIntent } from './steps.ts'

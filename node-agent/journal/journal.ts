@@ -32,6 +32,8 @@ export interface Intent {
   readonly manifest: string
   /** Manifest entries whose directory metadata is set last. */
   readonly directories: readonly number[]
+  /** Folder for what the commit displaces. */
+  readonly retained: TreePath
   readonly steps: readonly JournalStep[]
 }
 
@@ -42,6 +44,7 @@ const schema = z.strictObject({
   sequence: z.number().int().positive(),
   manifest: z.string(),
   directories: z.array(z.number().int().nonnegative()),
+  retained: bytes,
   steps: z.array(z.tuple([z.enum(['place', 'exchange', 'retain']), bytes, bytes, z.string(), z.string(), z.boolean()])),
 })
 
@@ -62,7 +65,7 @@ export class Journal {
       String(s.before),
       s.keep,
     ])
-    await this.#write(intent.channel, cbor.encode({ ...intent, steps }))
+    await this.#write(intent.channel, cbor.encode({ ...intent, retained: fromByteString(intent.retained), steps }))
   }
 
   /** The commit is finished or undone. */
@@ -75,10 +78,11 @@ export class Journal {
     const value = await this.#store.journal.get(channel)
     if (value === undefined) return undefined
     try {
-      const { steps, ...rest } = schema.parse(cbor.decode(value))
+      const { steps, retained, ...rest } = schema.parse(cbor.decode(value))
       return {
         ...rest,
         channel,
+        retained: parseTreePath(toByteString(retained)),
         steps: steps.map(([op, path, aside, inode, before, keep]) => ({
           op,
           path: parseTreePath(toByteString(path)),

@@ -7,7 +7,7 @@ import {
   type ReceivedBytes,
   ShoalError,
 } from '../../protocol/index.ts'
-import { commitInPlace, toSteps } from '../commit/index.ts'
+import { commitInPlace, toIntent } from '../commit/index.ts'
 import type { FetchCounts } from '../fetch/types.ts'
 import type { TreeRoot } from '../fs/index.ts'
 import { planCommit } from '../plan/commit-plan.ts'
@@ -64,14 +64,8 @@ export async function applyRelease(deps: PipelineDeps, init: ApplyInit): Promise
     }
     if (signal.aborted) throw new ShoalError('CANCELLED', 'a newer release came; what is staged is kept')
     init.onState('committing', 1)
-    const intent = {
-      channel: init.channel,
-      root: root.path,
-      sequence: init.sequence,
-      manifest: init.id,
-      directories: plan.directories,
-      steps: toSteps(root, plan.ops, init.id, init.sequence),
-    }
+    const { channel, sequence, id } = init
+    const intent = toIntent(root, { channel, sequence, manifest: id, plan })
     const commitDeps = { root, journal: deps.journal, now: () => clock.now() }
     const commit = await commitInPlace(commitDeps, intent, manifest, observed)
     return { commit, reusedBytes: staging.reusedBytes }

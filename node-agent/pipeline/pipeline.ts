@@ -111,6 +111,8 @@ export class TargetPipeline {
 
   /** Brings the tree to the head if it is not there. @returns milliseconds until there is something to do by itself */
   async #step(signal: AbortSignal): Promise<number> {
+    // A commit that could be neither finished nor undone is finished by recovery before anything else.
+    if ((await this.#deps.journal.pending(this.#init.channel)) !== undefined) this.close()
     if (this.#root === undefined) await this.prepare()
     const root = this.#root
     if (root === undefined) throw new TypeError('prepare() leaves an open root')

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { commitInPlace, toSteps } from '../../node-agent/commit/index.ts'
+import { commitInPlace, toIntent } from '../../node-agent/commit/index.ts'
 import { openTreeRoot, type TreeRoot } from '../../node-agent/fs/index.ts'
 import { type Intent, Journal } from '../../node-agent/journal/index.ts'
 import { pathsOf, toCommitInput } from '../../node-agent/pipeline/commit-input.ts'
@@ -104,14 +104,7 @@ export async function prepareCommit({ root, sequence, next, previous }: ApplyTes
   const staging = await openStaging(root, request, { local, signal: new AbortController().signal })
   const refused = await staging.complete()
   if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused)}`)
-  const intent: Intent = {
-    channel: CHANNEL,
-    root: root.path,
-    sequence,
-    manifest: next.id,
-    directories: plan.directories,
-    steps: toSteps(root, plan.ops, next.id, sequence),
-  }
+  const intent = toIntent(root, { channel: CHANNEL, sequence, manifest: next.id, plan })
   return { observed, plan, intent }
 }
 
