@@ -36,7 +36,7 @@ test.runIf(existsSync(join(ROOT, '.git')))(
   'BOUNDARY-6 every commit message has a type and is one line of imperative',
   () => {
     const { stdout } = spawnSync('git', ['log', '--format=%s'], { cwd: ROOT, encoding: 'utf8' })
-    const form = /^(feat|fix|test|docs|ci|build|refactor|perf|chore)(\([a-z0-9.-]+\))?: \S/
+    const form = /^(feat|fix|test|docs|ci|build|refactor|perf|bench|chore)(\([a-z0-9.-]+\))?: \S/
     expect(stdout.split('\n').filter((subject) => subject !== '' && !form.test(subject))).toEqual([])
   },
 )
