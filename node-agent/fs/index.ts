@@ -1,2 +1,7 @@
-export { flockFile, fstat, openTreeRoot } from './tree-root.ts'
+export { probeCapabilities } from './capabilities.ts'
+export { errnoOf } from './errno.ts'
+export { flockFile } from './lock.ts'
+export { fstat } from './stat.ts'
+export { openTreeRoot } from './tree-root.ts'
+export { type CallHook, type MutatingCall, wrapTreeRoot } from './wrap.ts'
 export type * from './types.ts'

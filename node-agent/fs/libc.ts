@@ -1,14 +1,23 @@
+import { constants } from 'node:os'
 import koffi from 'koffi'
 import { ShoalError } from '../../protocol/index.ts'
+import { errnoName } from './errno.ts'
 
-/** The C library calls that Node.js lacks. Each returns -1 and sets errno on failure, as in its manual page. */
+/** The C library calls that Node.js lacks. Each returns -1 and sets errno on failure, as in its manual page. Strings end with a NUL. */
 export interface Libc {
-  openat2(dirfd: number, path: Uint8Array, how: Uint8Array): number
+  openat2(dirfd: number, path: Uint8Array, how: Uint32Array): number
+  statx(dirfd: number, path: Uint8Array, flags: number, mask: number, result: Uint8Array): number
+  readlinkat(dirfd: number, path: Uint8Array, result: Uint8Array, size: number): number
+  mkdirat(dirfd: number, path: Uint8Array, mode: number): number
+  symlinkat(target: Uint8Array, dirfd: number, path: Uint8Array): number
+  unlinkat(dirfd: number, path: Uint8Array, flags: number): number
   renameat2(oldDir: number, oldName: Uint8Array, newDir: number, newName: Uint8Array, flags: number): number
   linkat(oldDir: number, oldName: Uint8Array, newDir: number, newName: Uint8Array, flags: number): number
   utimensat(dirfd: number, path: Uint8Array, times: BigInt64Array, flags: number): number
   listxattr(path: Uint8Array, list: Uint8Array, size: number): number
+  llistxattr(path: Uint8Array, list: Uint8Array, size: number): number
   getxattr(path: Uint8Array, name: Uint8Array, value: Uint8Array, size: number): number
+  lgetxattr(path: Uint8Array, name: Uint8Array, value: Uint8Array, size: number): number
   setxattr(path: Uint8Array, name: Uint8Array, value: Uint8Array, size: number, flags: number): number
   removexattr(path: Uint8Array, name: Uint8Array): number
   copyFileRange(
@@ -18,6 +27,8 @@ export interface Libc {
     toOffset: BigInt64Array,
     length: number,
   ): number
+  /** ioctl(2) with a structure. */
+  ioctl(fd: number, request: number, argument: BigInt64Array): number
   syncfs(fd: number): number
   flock(fd: number, operation: number): number
   /** Name of the last failed call's errno, `EEXIST`. */
@@ -26,6 +37,8 @@ export interface Libc {
 
 /** openat2 has one number on every architecture that came after it. */
 const SYS_OPENAT2 = 437
+/** Bytes of `struct open_how`: flags, mode, resolve; 64 bits each. */
+const OPEN_HOW_BYTES = 24
 
 let loaded: Libc | undefined
 
@@ -35,38 +48,71 @@ export function libc(): Libc {
   return loaded
 }
 
-function bind(): Libc {
-  let library: ReturnType<typeof koffi.load>
+/** A byte string as C takes it. */
+export const cString = (text: string): Buffer => Buffer.from(`${text}\0`, 'latin1')
+
+type Library = ReturnType<typeof koffi.load>
+
+function load(): Library {
   try {
-    library = koffi.load('libc.so.6')
+    return koffi.load('libc.so.6')
   } catch (err) {
-    throw new ShoalError(
-      'KERNEL_UNSUPPORTED',
-      'the GNU C library (libc.so.6) was not found; Shoal runs on Linux with glibc',
-      {
-        cause: err,
-      },
-    )
-  }
-  const names = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]))
-  const syscall = library.func('long syscall(long number, long dirfd, const void *path, const void *how, size_t size)')
-  return {
-    openat2: (dirfd, path, how) => Number(syscall(SYS_OPENAT2, dirfd, path, how, how.length)),
-    renameat2: library.func('int renameat2(int, const void *, int, const void *, unsigned int)'),
-    linkat: library.func('int linkat(int, const void *, int, const void *, int)'),
-    utimensat: library.func('int utimensat(int, const void *, const void *, int)'),
-    listxattr: library.func('long listxattr(const void *, void *, size_t)'),
-    getxattr: library.func('long getxattr(const void *, const void *, void *, size_t)'),
-    setxattr: library.func('int setxattr(const void *, const void *, const void *, size_t, int)'),
-    removexattr: library.func('int removexattr(const void *, const void *)'),
-    copyFileRange: bindCopy(library),
-    syncfs: library.func('int syncfs(int)'),
-    flock: library.func('int flock(int, int)'),
-    errno: () => names.get(koffi.errno()) ?? `errno ${koffi.errno()}`,
+    const message = 'the GNU C library (libc.so.6) was not found; Shoal runs on Linux with glibc'
+    throw new ShoalError('KERNEL_UNSUPPORTED', message, { cause: err })
   }
 }
 
-function bindCopy(library: ReturnType<typeof koffi.load>): Libc['copyFileRange'] {
-  const call = library.func('long copy_file_range(int, void *, int, void *, size_t, unsigned int)')
-  return (fromFd, fromOffset, toFd, toOffset, length) => Number(call(fromFd, fromOffset, toFd, toOffset, length, 0))
+/**
+ * errno is read by a second call, and in between the engine may have waited for a lock of its own, which leaves its errno:
+ * EAGAIN, EINTR or ETIMEDOUT. A failed call changed nothing, so it is made again until it says something of its own.
+ */
+const NOT_ITS_OWN: ReadonlySet<number> = new Set([
+  constants.errno.EAGAIN,
+  constants.errno.EINTR,
+  constants.errno.ETIMEDOUT,
+])
+/** Some of these are real: a lock that is held (EAGAIN), a server that does not answer (ETIMEDOUT). */
+const MAX_TRIES = 64
+
+let lastErrno = 0
+
+/** A call's result, with errno kept at once. A size has 64 bits, which koffi may give as a bigint. */
+function checked<A extends readonly unknown[]>(call: (...args: A) => unknown): (...args: A) => number {
+  return (...args) => {
+    for (let tries = 1; ; tries++) {
+      const result = Number(call(...args))
+      if (result >= 0) return result
+      lastErrno = koffi.errno()
+      if (!NOT_ITS_OWN.has(lastErrno) || tries === MAX_TRIES) return result
+    }
+  }
+}
+
+function bind(): Libc {
+  const library = load()
+  const call = (prototype: string) => checked(library.func(prototype))
+  const syscall = call('long syscall(long number, long dirfd, const void *path, const void *how, size_t size)')
+  const copy = call('long copy_file_range(int, void *, int, void *, size_t, unsigned int)')
+  return {
+    openat2: (dirfd, path, how) => syscall(SYS_OPENAT2, dirfd, path, how, OPEN_HOW_BYTES),
+    statx: call('int statx(int, const void *, int, unsigned int, void *)'),
+    readlinkat: call('long readlinkat(int, const void *, void *, size_t)'),
+    mkdirat: call('int mkdirat(int, const void *, unsigned int)'),
+    symlinkat: call('int symlinkat(const void *, int, const void *)'),
+    unlinkat: call('int unlinkat(int, const void *, int)'),
+    renameat2: call('int renameat2(int, const void *, int, const void *, unsigned int)'),
+    linkat: call('int linkat(int, const void *, int, const void *, int)'),
+    utimensat: call('int utimensat(int, const void *, const void *, int)'),
+    listxattr: call('long listxattr(const void *, void *, size_t)'),
+    llistxattr: call('long llistxattr(const void *, void *, size_t)'),
+    getxattr: call('long getxattr(const void *, const void *, void *, size_t)'),
+    lgetxattr: call('long lgetxattr(const void *, const void *, void *, size_t)'),
+    setxattr: call('int setxattr(const void *, const void *, const void *, size_t, int)'),
+    removexattr: call('int removexattr(const void *, const void *)'),
+    copyFileRange: (from, fromOffset, to, toOffset, length) => copy(from, fromOffset, to, toOffset, length, 0),
+    ioctl: call('int ioctl(int, unsigned long, void *)'),
+    syncfs: call('int syncfs(int)'),
+    flock: call('int flock(int, int)'),
+    errno: () => errnoName(lastErrno),
+  }
 }

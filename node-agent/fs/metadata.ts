@@ -1,99 +1,122 @@
 import * as fs from 'node:fs'
-import { type TreePath, toByteString, type Xattr } from '../../protocol/index.ts'
-import { systemError } from './errno.ts'
-import type { Libc } from './libc.ts'
+import type { TreePath, Xattr } from '../../protocol/index.ts'
+import { errnoOf, systemError } from './errno.ts'
+import { cString, type Libc } from './libc.ts'
 import type { InodeMetadata, MetadataRefusal } from './types.ts'
+import type { XattrReader } from './xattrs.ts'
 
 const AT_FDCWD = -100
 const UTIME_OMIT = 0x3ffffffen
 const BILLION = 1_000_000_000n
-const LIST_BYTES = 64 * 1024
 
-const cString = (text: string): Buffer => Buffer.from(`${text}\0`, 'latin1')
-const terminated = (path: Buffer): Buffer => Buffer.concat([path, Buffer.from([0])])
+/** This process may not, or this file system cannot: told, not thrown. */
+const REFUSED = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EINVAL'])
+/** The same for attributes, which some file systems keep in one block. */
+const XATTR_REFUSED = new Set([...REFUSED, 'E2BIG', 'ERANGE'])
 
-/** Attributes that belong to the host's own security policy and cannot travel. */
-const LOCAL_XATTRS = new Set(['security.selinux', 'security.ima', 'security.evm', 'system.nfs4_acl'])
-
-const REFUSED = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'])
-
-/** Extended attributes of the inode behind `target` (a path below /proc/self/fd), sorted by name; none where they are not supported. */
-export function readXattrs(libc: Libc, target: Buffer, path: TreePath): Xattr[] {
-  const file = terminated(target)
-  const list = Buffer.alloc(LIST_BYTES)
-  const length = libc.listxattr(file, list, list.length)
-  if (length < 0) {
-    if (REFUSED.has(libc.errno())) return []
-    throw systemError('listxattr', path, libc.errno())
-  }
-  const names = toByteString(list.subarray(0, Number(length)))
-    .split('\0')
-    .filter((name) => name !== '' && !LOCAL_XATTRS.has(name))
-  return names.toSorted().map((name) => {
-    const value = Buffer.alloc(LIST_BYTES)
-    const size = libc.getxattr(file, cString(name), value, value.length)
-    if (size < 0) throw systemError(`getxattr ${name}`, path, libc.errno())
-    return { name, value: new Uint8Array(value.subarray(0, Number(size))) }
-  })
+/** One inode, open as O_PATH. */
+export interface OpenInode {
+  readonly fd: number
+  readonly path: TreePath
 }
 
-/** See TreeRoot.setMetadata; `target` is the inode's own path below /proc/self/fd, so no symlink is ever followed. */
-export function applyMetadata(libc: Libc, target: Buffer, path: TreePath, metadata: InodeMetadata): MetadataRefusal[] {
-  const refusals: MetadataRefusal[] = []
-  const attempt = (what: MetadataRefusal['what'], act: () => string | undefined): void => {
-    const errno = act()
-    if (errno === undefined) return
-    if (!REFUSED.has(errno)) throw systemError(`set ${what}`, path, errno)
-    refusals.push({ what, detail: errno })
+type Errno = string | undefined
+
+/** Sets metadata on inodes through their own descriptors, so that no symlink is ever followed. See TreeRoot.setMetadata. */
+export class MetadataSetter {
+  readonly #libc: Libc
+  readonly #xattrs: XattrReader
+
+  constructor(libc: Libc, xattrs: XattrReader) {
+    this.#libc = libc
+    this.#xattrs = xattrs
   }
-  const { uid, gid, mode, xattrs, mtimeNs } = metadata
-  if (uid !== undefined || gid !== undefined) {
-    attempt('owner', () => nodeErrno(() => setOwner(target, uid, gid)))
+
+  apply({ fd, path }: OpenInode, { uid, gid, mode, xattrs, mtimeNs }: InodeMetadata): MetadataRefusal[] {
+    const file = Buffer.from(`/proc/self/fd/${fd}`)
+    const refusals: MetadataRefusal[] = []
+    const note = (what: MetadataRefusal['what'], errno: Errno, detail = errno): void => {
+      if (errno === undefined) return
+      const refused = what === 'xattr' ? XATTR_REFUSED.has(errno) || noRoom(file, errno) : REFUSED.has(errno)
+      if (!refused) throw systemError(`set ${what}`, path, errno)
+      refusals.push({ what, detail: detail ?? errno })
+    }
+    if (uid !== undefined || gid !== undefined)
+      note(
+        'owner',
+        tried(() => setOwner(file, uid, gid)),
+      )
+    let finalMode = mode
+    for (const { name, act } of xattrs === undefined ? [] : this.#changes(fd, path, xattrs)) {
+      let errno = act()
+      if (errno === 'EACCES') {
+        // Its owner may not write to it, so not to its attributes either: allowed for as long as it takes.
+        finalMode ??= fs.statSync(file).mode & 0o7777
+        errno = tried(() => fs.chmodSync(file, (finalMode ?? 0) | 0o200)) ?? act()
+      }
+      note('xattr', errno, `${name} ${errno}`)
+    }
+    if (finalMode !== undefined)
+      note(
+        'mode',
+        tried(() => fs.chmodSync(file, finalMode ?? 0)),
+      )
+    if (mtimeNs !== undefined) note('times', this.#setTime(fd, mtimeNs))
+    return refusals
   }
-  if (mode !== undefined) attempt('mode', () => nodeErrno(() => fs.chmodSync(target, mode)))
-  if (xattrs !== undefined) for (const act of xattrChanges(libc, target, path, xattrs)) attempt('xattr', act)
-  if (mtimeNs !== undefined) {
-    const times = BigInt64Array.of(0n, UTIME_OMIT, floorDiv(mtimeNs), mtimeNs - floorDiv(mtimeNs) * BILLION)
-    attempt('times', () => (libc.utimensat(AT_FDCWD, terminated(target), times, 0) === 0 ? undefined : libc.errno()))
+
+  #setTime(fd: number, mtimeNs: bigint): Errno {
+    const seconds = mtimeNs >= 0n ? mtimeNs / BILLION : -((-mtimeNs + BILLION - 1n) / BILLION)
+    const times = BigInt64Array.of(0n, UTIME_OMIT, seconds, mtimeNs - seconds * BILLION)
+    return this.#result(this.#libc.utimensat(AT_FDCWD, cString(`/proc/self/fd/${fd}`), times, 0))
   }
-  return refusals
+
+  #result(result: number): Errno {
+    return result === 0 ? undefined : this.#libc.errno()
+  }
+
+  /** What has to be set and removed so that exactly the wanted attributes are there. */
+  #changes(
+    fd: number,
+    path: TreePath,
+    wanted: readonly Xattr[],
+  ): { readonly name: string; readonly act: () => Errno }[] {
+    const file = cString(`/proc/self/fd/${fd}`)
+    const present = new Map(this.#xattrs.readOpen(file, path).map((x) => [x.name, x.value]))
+    const changes: { readonly name: string; readonly act: () => Errno }[] = []
+    for (const { name, value } of wanted) {
+      const now = present.get(name)
+      present.delete(name)
+      if (now !== undefined && Buffer.compare(now, value) === 0) continue
+      changes.push({
+        name,
+        act: () => this.#result(this.#libc.setxattr(file, cString(name), value, value.length, 0)),
+      })
+    }
+    for (const name of present.keys()) {
+      changes.push({ name, act: () => this.#result(this.#libc.removexattr(file, cString(name))) })
+    }
+    return changes
+  }
 }
 
-const floorDiv = (ns: bigint): bigint => (ns >= 0n ? ns / BILLION : -((-ns + BILLION - 1n) / BILLION))
+/** Attributes did not fit although the file system is not full: they are too large for it. */
+function noRoom(file: Buffer, errno: string): boolean {
+  return errno === 'ENOSPC' && fs.statfsSync(file).bavail > 0
+}
 
 /** Changes the owner only where it differs: a process without root may keep what is right already. */
-function setOwner(target: Buffer, uid: number | undefined, gid: number | undefined): void {
-  const now = fs.statSync(target)
+function setOwner(file: Buffer, uid: number | undefined, gid: number | undefined): void {
+  const now = fs.statSync(file)
   const [wantedUid, wantedGid] = [uid ?? now.uid, gid ?? now.gid]
-  if (wantedUid !== now.uid || wantedGid !== now.gid) fs.chownSync(target, wantedUid, wantedGid)
+  if (wantedUid !== now.uid || wantedGid !== now.gid) fs.chownSync(file, wantedUid, wantedGid)
 }
 
-function nodeErrno(act: () => void): string | undefined {
+function tried(act: () => void): Errno {
   try {
     act()
     return undefined
   } catch (err) {
-    return err instanceof Error && 'code' in err ? String(err.code) : String(err)
+    return errnoOf(err) ?? String(err)
   }
-}
-
-function xattrChanges(
-  libc: Libc,
-  target: Buffer,
-  path: TreePath,
-  wanted: readonly Xattr[],
-): readonly (() => string | undefined)[] {
-  const file = terminated(target)
-  const present = new Map(readXattrs(libc, target, path).map((x) => [x.name, x.value]))
-  const changes: (() => string | undefined)[] = []
-  for (const { name, value } of wanted) {
-    const now = present.get(name)
-    present.delete(name)
-    if (now !== undefined && Buffer.from(now).equals(value)) continue
-    changes.push(() => (libc.setxattr(file, cString(name), value, value.length, 0) === 0 ? undefined : libc.errno()))
-  }
-  for (const name of present.keys()) {
-    changes.push(() => (libc.removexattr(file, cString(name)) === 0 ? undefined : libc.errno()))
-  }
-  return changes
 }

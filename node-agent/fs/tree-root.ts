@@ -1,100 +1,124 @@
 import * as fs from 'node:fs'
 import {
   baseName,
-  isShoalError,
-  parentPath,
+  isBelow,
   ROOT_PATH,
+  ShoalError,
   toByteString,
   type TreePath,
   type Xattr,
 } from '../../protocol/index.ts'
-import { systemError } from './errno.ts'
-import { type Libc, libc } from './libc.ts'
-import { applyMetadata, readXattrs } from './metadata.ts'
+import { Beneath, O_PATH } from './beneath.ts'
+import { copyRange } from './copy.ts'
+import { nodeError, systemError } from './errno.ts'
+import { cString, libc } from './libc.ts'
+import { flock } from './lock.ts'
+import { MetadataSetter } from './metadata.ts'
+import { StatReader } from './stat.ts'
 import type { InodeMetadata, MetadataRefusal, RenameMode, TreeRoot, TreeStat } from './types.ts'
+import { XattrReader } from './xattrs.ts'
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
-const O_PATH = 0o10000000
-const O_CLOEXEC = 0o2000000
-/** RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS */
-const RESOLVE = 0x08n | 0x04n | 0x02n
+const AT_REMOVEDIR = 0x200
 const RENAME_FLAGS = { replace: 0, 'no-replace': 1, exchange: 2 } as const
-const LOCK_EX_NB = 2 | 4
+/** Longest text of a symlink, its NUL included (PATH_MAX). */
+const LINK_BYTES = 4096
 
-const cString = (text: string): Buffer => Buffer.from(`${text}\0`, 'latin1')
-const procPath = (fd: number, name = ''): Buffer =>
-  name === '' ? Buffer.from(`/proc/self/fd/${fd}`) : Buffer.from(`/proc/self/fd/${fd}/${name}`, 'latin1')
+/** openat2 and renameat2 are there: Linux 5.6. Old container runtimes refuse what they do not know with EPERM. */
+const NO_OPENAT2 = new Set(['ENOSYS', 'EPERM'])
+/** Nothing is there, or a parent is no directory. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR'])
 
 /**
  * Opens a directory as the root of a tree. The path itself is trusted; everything beneath is not.
- * @throws FILE_SYSTEM, KERNEL_UNSUPPORTED (Linux before 5.6 lacks openat2)
+ * @throws FILE_SYSTEM, KERNEL_UNSUPPORTED (Linux before 5.6 lacks openat2; /proc is not mounted)
  */
 export function openTreeRoot(path: string | Buffer): TreeRoot {
-  const name = typeof path === 'string' ? toByteString(Buffer.from(path)) : toByteString(path)
-  return new LinuxTreeRoot(name)
+  const name = toByteString(typeof path === 'string' ? Buffer.from(path) : path)
+  let fd: number
+  try {
+    fd = fs.openSync(Buffer.from(name, 'latin1'), O_RDONLY | O_DIRECTORY)
+  } catch (err) {
+    throw nodeError('open', name, err)
+  }
+  try {
+    return new LinuxTreeRoot(name, fd)
+  } catch (err) {
+    fs.closeSync(fd)
+    throw err
+  }
 }
+
+const unsupported = (why: string): ShoalError =>
+  new ShoalError('KERNEL_UNSUPPORTED', `${why}; nothing was read or changed`)
 
 class LinuxTreeRoot implements TreeRoot {
   readonly path: string
-  readonly #fd: number
-  readonly #libc: Libc
+  readonly #libc = libc()
+  readonly #beneath: Beneath
+  readonly #stats: StatReader
+  readonly #xattrs: XattrReader
+  readonly #metadata: MetadataSetter
+  readonly #link = Buffer.alloc(LINK_BYTES)
   readonly #locks: number[] = []
+  #fd: number
 
-  constructor(path: string) {
+  constructor(path: string, fd: number) {
     this.path = path
-    this.#libc = libc()
-    try {
-      this.#fd = fs.openSync(Buffer.from(path, 'latin1'), O_RDONLY | O_DIRECTORY)
-    } catch (err) {
-      throw nodeError('open', path, err)
-    }
+    this.#fd = fd
+    this.#beneath = new Beneath(this.#libc, fd)
+    this.#stats = new StatReader(this.#libc)
+    this.#xattrs = new XattrReader(this.#libc)
+    this.#metadata = new MetadataSetter(this.#libc, this.#xattrs)
+    const probe = this.#beneath.open(ROOT_PATH, O_PATH | O_DIRECTORY)
+    if (typeof probe === 'number') fs.closeSync(probe)
+    else if (NO_OPENAT2.has(probe)) throw unsupported(`openat2 failed with ${probe}: Linux 5.6 or newer is needed`)
+    else throw systemError('open', ROOT_PATH, probe)
+    if (!fs.existsSync(procPath(fd))) throw unsupported('/proc is not mounted')
   }
 
-  /** A descriptor beneath the root, whatever is swapped meanwhile; the caller closes. */
-  #open(path: TreePath, flags: number, mode = 0): number {
-    const how = Buffer.alloc(24)
-    how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0)
-    how.writeBigUInt64LE(BigInt(mode), 8)
-    how.writeBigUInt64LE(RESOLVE, 16)
-    const fd = this.#libc.openat2(this.#fd, cString(path === ROOT_PATH ? '.' : path), how)
-    if (fd < 0) throw systemError('open', path, this.#libc.errno())
-    return fd
+  /** A descriptor beneath the root; the caller closes. */
+  #open(call: string, path: TreePath, flags: number, mode = 0): number {
+    const fd = this.#beneath.open(path, flags, mode)
+    if (typeof fd === 'number') return fd
+    throw openError(call, path, fd)
   }
 
   /** Runs `act` with the parent directory's descriptor and the last name. */
-  #inParent<T>(path: TreePath, act: (fd: number, name: string) => T): T {
-    if (path === ROOT_PATH) return act(this.#fd, '.')
-    const parent = parentPath(path)
-    const fd = parent === ROOT_PATH ? this.#fd : this.#open(parent, O_PATH | O_DIRECTORY)
+  #inParent<T>(call: string, path: TreePath, act: (fd: number, name: string) => T): T {
+    const name = lastName(call, path)
+    const fd = this.#beneath.parent(path)
+    if (typeof fd === 'string') throw openError(call, path, fd)
     try {
-      return act(fd, baseName(path))
+      return act(fd, name)
     } finally {
-      if (fd !== this.#fd) fs.closeSync(fd)
+      this.#beneath.release(fd)
     }
   }
 
-  /** One Node.js call on `parent/name` through the parent's descriptor. */
-  #node<T>(call: string, path: TreePath, act: (target: Buffer) => T): T {
-    return this.#inParent(path, (fd, name) => {
-      try {
-        return act(procPath(fd, name))
-      } catch (err) {
-        throw nodeError(call, path, err)
-      }
+  /** One call that returns 0, or fails. */
+  #at(call: string, path: TreePath, act: (fd: number, name: Buffer) => number): void {
+    this.#inParent(call, path, (fd, name) => {
+      if (act(fd, cString(name)) !== 0) throw systemError(call, path, this.#libc.errno())
     })
   }
 
+  batch<T>(work: () => T): T {
+    return this.#beneath.batch(work)
+  }
+
   lstat(path: TreePath): TreeStat | undefined {
-    try {
-      return this.#node('lstat', path, (target) => toTreeStat(fs.lstatSync(target, { bigint: true })))
-    } catch (err) {
-      if (isShoalError(err) && isAbsent(err)) return undefined
-      throw err
-    }
+    const name = lastName('lstat', path)
+    const fd = this.#beneath.parent(path)
+    const stat = typeof fd === 'string' ? fd : this.#stats.read(fd, cString(name))
+    if (typeof fd === 'number') this.#beneath.release(fd)
+    if (typeof stat !== 'string') return stat
+    if (ABSENT.has(stat)) return undefined
+    throw openError('lstat', path, stat)
   }
 
   readdir(path: TreePath): string[] {
-    const fd = this.#open(path, O_PATH | O_DIRECTORY)
+    const fd = this.#open('readdir', path, O_PATH | O_DIRECTORY)
     try {
       return fs.readdirSync(procPath(fd), { encoding: 'buffer' }).map(toByteString)
     } catch (err) {
@@ -105,94 +129,100 @@ class LinuxTreeRoot implements TreeRoot {
   }
 
   readlink(path: TreePath): string {
-    return this.#node('readlink', path, (target) => toByteString(fs.readlinkSync(target, { encoding: 'buffer' })))
+    return this.#inParent('readlink', path, (fd, name) => {
+      const length = this.#libc.readlinkat(fd, cString(name), this.#link, LINK_BYTES)
+      if (length < 0) throw systemError('readlink', path, this.#libc.errno())
+      return toByteString(this.#link.subarray(0, length))
+    })
   }
 
   listXattrs(path: TreePath): Xattr[] {
-    return this.#withInode(path, (target) => readXattrs(this.#libc, target, path))
-  }
-
-  #withInode<T>(path: TreePath, act: (target: Buffer) => T): T {
-    const fd = this.#open(path, O_PATH | O_NOFOLLOW)
-    try {
-      return act(procPath(fd))
-    } finally {
-      fs.closeSync(fd)
-    }
+    return this.#inParent('listxattr', path, (fd, name) =>
+      this.#xattrs.readAt(cString(`/proc/self/fd/${fd}/${name}`), path),
+    )
   }
 
   openRead(path: TreePath): number {
-    const fd = this.#open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    const fd = this.#open('open', path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     if (fs.fstatSync(fd).isFile()) return fd
     fs.closeSync(fd)
     throw systemError('open', path, 'not a regular file')
   }
 
   createFile(path: TreePath): number {
-    return this.#open(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600)
+    return this.#open('create', path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600)
   }
 
   openWrite(path: TreePath): number {
-    return this.#open(path, O_RDWR | O_NOFOLLOW)
+    return this.#open('open', path, O_RDWR | O_NOFOLLOW)
   }
 
   mkdir(path: TreePath, mode: number): void {
-    this.#node('mkdir', path, (target) => fs.mkdirSync(target, { mode }))
+    this.#at('mkdir', path, (fd, name) => this.#libc.mkdirat(fd, name, mode))
   }
 
   symlink(text: string, path: TreePath): void {
-    this.#node('symlink', path, (target) => fs.symlinkSync(Buffer.from(text, 'latin1'), target))
+    this.#at('symlink', path, (fd, name) => this.#libc.symlinkat(cString(text), fd, name))
   }
 
   link(from: TreePath, to: TreePath): void {
-    this.#two(from, to, 'link', (a, aName, b, bName) => this.#libc.linkat(a, aName, b, bName, 0))
+    this.#two('link', from, to, (a, aName, b, bName) => this.#libc.linkat(a, aName, b, bName, 0))
   }
 
   rename(from: TreePath, to: TreePath, mode: RenameMode): void {
     const flags = RENAME_FLAGS[mode]
-    this.#two(from, to, `rename (${mode})`, (a, aName, b, bName) => this.#libc.renameat2(a, aName, b, bName, flags))
+    this.#two(`rename (${mode})`, from, to, (a, aName, b, bName) => this.#libc.renameat2(a, aName, b, bName, flags))
+    this.#beneath.forget(from)
+    this.#beneath.forget(to)
   }
 
   #two(
+    call: string,
     from: TreePath,
     to: TreePath,
-    call: string,
     act: (fromDir: number, fromName: Buffer, toDir: number, toName: Buffer) => number,
   ): void {
-    this.#inParent(from, (fromDir, fromName) =>
-      this.#inParent(to, (toDir, toName) => {
-        if (act(fromDir, cString(fromName), toDir, cString(toName)) !== 0)
-          throw systemError(call, to, this.#libc.errno())
+    this.#inParent(call, from, (fromDir, fromName) =>
+      this.#inParent(call, to, (toDir, toName) => {
+        if (act(fromDir, cString(fromName), toDir, cString(toName)) === 0) return
+        const errno = this.#libc.errno()
+        // Otherwise EINVAL means that the file system cannot do what the flags ask for.
+        const nested = isBelow(to, from) || isBelow(from, to)
+        if (errno !== 'EINVAL' || nested) throw systemError(call, to, errno)
+        throw systemError(call, to, 'EINVAL', 'KERNEL_UNSUPPORTED')
       }),
     )
   }
 
   unlink(path: TreePath): void {
-    this.#node('unlink', path, (target) => fs.unlinkSync(target))
+    this.#at('unlink', path, (fd, name) => this.#libc.unlinkat(fd, name, 0))
   }
 
   rmdir(path: TreePath): void {
-    this.#node('rmdir', path, (target) => fs.rmdirSync(target))
+    this.#at('rmdir', path, (fd, name) => this.#libc.unlinkat(fd, name, AT_REMOVEDIR))
+    this.#beneath.forget(path)
   }
 
   setMetadata(path: TreePath, metadata: InodeMetadata): MetadataRefusal[] {
-    return this.#withInode(path, (target) => applyMetadata(this.#libc, target, path, metadata))
+    const fd = this.#open('set metadata', path, O_PATH | O_NOFOLLOW)
+    try {
+      return this.#metadata.apply({ fd, path }, metadata)
+    } finally {
+      fs.closeSync(fd)
+    }
   }
 
   copyRange(fromFd: number, fromOffset: number, toFd: number, toOffset: number, length: number): void {
-    const [from, to] = [BigInt64Array.of(BigInt(fromOffset)), BigInt64Array.of(BigInt(toOffset))]
-    let left = length
-    while (left > 0) {
-      const copied = this.#libc.copyFileRange(fromFd, from, toFd, to, left)
-      if (copied <= 0) break
-      left -= copied
-    }
-    if (left > 0) copyByReading(fromFd, fromOffset + length - left, toFd, toOffset + length - left, left)
+    copyRange(this.#libc, { fromFd, fromOffset, toFd, toOffset, length })
   }
 
   space(): { readonly type: number; readonly freeBytes: number; readonly freeInodes: number } {
-    const { type, bavail, bsize, ffree } = fs.statfsSync(procPath(this.#fd))
-    return { type, freeBytes: bavail * bsize, freeInodes: ffree }
+    try {
+      const { type, bavail, bsize, ffree } = fs.statfsSync(procPath(this.#fd))
+      return { type, freeBytes: bavail * bsize, freeInodes: ffree }
+    } catch (err) {
+      throw nodeError('statfs', ROOT_PATH, err)
+    }
   }
 
   syncFileSystem(): void {
@@ -200,7 +230,7 @@ class LinuxTreeRoot implements TreeRoot {
   }
 
   syncDirectory(path: TreePath): void {
-    const fd = this.#open(path, O_RDONLY | O_DIRECTORY)
+    const fd = this.#open('fsync', path, O_RDONLY | O_DIRECTORY)
     try {
       fs.fsyncSync(fd)
     } catch (err) {
@@ -211,71 +241,38 @@ class LinuxTreeRoot implements TreeRoot {
   }
 
   tryLock(path: TreePath): boolean {
-    const fd = this.#open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
-    if (this.#libc.flock(fd, LOCK_EX_NB) === 0) {
-      this.#locks.push(fd)
-      return true
+    const fd = this.#open('lock', path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+    let taken = false
+    try {
+      taken = flock(fd, path)
+      return taken
+    } finally {
+      if (taken) this.#locks.push(fd)
+      else fs.closeSync(fd)
     }
-    fs.closeSync(fd)
-    return false
   }
 
   close(): void {
     for (const fd of this.#locks.splice(0)) fs.closeSync(fd)
-    fs.closeSync(this.#fd)
+    if (this.#fd >= 0) fs.closeSync(this.#fd)
+    // Another file may get the number at once: no later call may use it.
+    this.#fd = -1
+    this.#beneath.close()
   }
 }
 
-const errnoOf = (err: unknown): string =>
-  err instanceof Error && 'code' in err && typeof err.code === 'string' ? err.code : String(err)
+const procPath = (fd: number): Buffer => Buffer.from(`/proc/self/fd/${fd}`)
 
-const nodeError = (call: string, path: string, err: unknown) => systemError(call, path, errnoOf(err), err)
+/** A path that would leave the tree is EXDEV to openat2. */
+const openError = (call: string, path: TreePath, errno: string): ShoalError =>
+  errno === 'EXDEV' ? systemError(call, path, errno, 'PATH_ESCAPES') : systemError(call, path, errno)
 
-/** ENOENT, or a parent that is no directory. */
-function isAbsent(err: Error): boolean {
-  const errno = err.message.slice(err.message.lastIndexOf(' ') + 1)
-  return errno === 'ENOENT' || errno === 'ENOTDIR'
-}
-
-const kindOf = (stat: fs.BigIntStats): TreeStat['kind'] =>
-  stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : stat.isSymbolicLink() ? 'symlink' : 'other'
-
-const toTreeStat = (stat: fs.BigIntStats): TreeStat => ({
-  kind: kindOf(stat),
-  device: stat.dev,
-  inode: stat.ino,
-  links: Number(stat.nlink),
-  mode: Number(stat.mode & 0o7777n),
-  uid: Number(stat.uid),
-  gid: Number(stat.gid),
-  size: Number(stat.size),
-  blocks: Number(stat.blocks),
-  mtimeNs: stat.mtimeNs,
-  ctimeNs: stat.ctimeNs,
-})
-
-function copyByReading(fromFd: number, fromOffset: number, toFd: number, toOffset: number, length: number): void {
-  const buffer = Buffer.alloc(Math.min(length, 1 << 20))
-  for (let done = 0; done < length;) {
-    const read = fs.readSync(fromFd, buffer, 0, Math.min(buffer.length, length - done), fromOffset + done)
-    if (read === 0) throw systemError('read', ROOT_PATH, 'unexpected end of file')
-    for (let written = 0; written < read;) {
-      written += fs.writeSync(toFd, buffer, written, read - written, toOffset + done + written)
-    }
-    done += read
+/** The component that a call takes by itself, where no kernel would stop `..`: checked again, although every TreePath is one. */
+function lastName(call: string, path: TreePath): string {
+  if (path === ROOT_PATH) return '.'
+  const name = baseName(path)
+  if (name === '' || name === '.' || name === '..' || name.includes('\0')) {
+    throw systemError(call, path, 'EINVAL', 'PATH_ESCAPES')
   }
-}
-
-/** The status of an open file, as `lstat` gives it. */
-export const fstat = (fd: number): TreeStat => toTreeStat(fs.fstatSync(fd, { bigint: true }))
-
-/**
- * Takes an exclusive lock on a file, made when absent. Returns the function that releases it; undefined when another process holds it.
- * The kernel releases it when this process ends, however it ends.
- */
-export function flockFile(path: string): (() => void) | undefined {
-  const fd = fs.openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
-  if (libc().flock(fd, LOCK_EX_NB) === 0) return () => fs.closeSync(fd)
-  fs.closeSync(fd)
-  return undefined
+  return name
 }

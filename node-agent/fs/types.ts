@@ -25,9 +25,9 @@ export type RenameMode = 'replace' | 'no-replace' | 'exchange'
 export interface InodeMetadata {
   readonly uid: number | undefined
   readonly gid: number | undefined
-  /** Not for symlinks. Set after the owner, because chown clears setuid. */
+  /** Not for symlinks. */
   readonly mode: number | undefined
-  /** The exact set wanted, sorted by name; others are removed. undefined leaves all. */
+  /** The exact set wanted, sorted by name; others that travel are removed. undefined leaves all. */
   readonly xattrs: readonly Xattr[] | undefined
   readonly mtimeNs: bigint | undefined
 }
@@ -52,6 +52,7 @@ export interface TreeRoot {
   /** Names as byte strings, unsorted, without `.` and `..`. */
   readdir(path: TreePath): string[]
   readlink(path: TreePath): string
+  /** Those that travel (FS-9), sorted by name; of a symlink, its own. */
   listXattrs(path: TreePath): Xattr[]
   /** O_RDONLY | O_NOFOLLOW | O_NONBLOCK, refused unless a regular file. The caller closes. */
   openRead(path: TreePath): number
@@ -62,10 +63,14 @@ export interface TreeRoot {
   mkdir(path: TreePath, mode: number): void
   symlink(target: string, path: TreePath): void
   link(from: TreePath, to: TreePath): void
+  /** KERNEL_UNSUPPORTED when the file system cannot refuse or exchange. */
   rename(from: TreePath, to: TreePath, mode: RenameMode): void
   unlink(path: TreePath): void
   rmdir(path: TreePath): void
-  /** Applies in the order owner, mode, xattrs, times and reports what was refused (EPERM, ENOTSUP) instead of throwing. */
+  /**
+   * Applies in the order owner, xattrs, mode, times: chown clears capabilities and setuid, and an owner who may not write may not set
+   * attributes. Reports what this process may not or this file system cannot, instead of throwing. Attributes that do not travel (FS-9) are left alone.
+   */
   setMetadata(path: TreePath, metadata: InodeMetadata): MetadataRefusal[]
   /** Copies a byte range between two open files: reflink or copy_file_range where the kernel can, else read and write. */
   copyRange(fromFd: number, fromOffset: number, toFd: number, toOffset: number, length: number): void
@@ -76,15 +81,26 @@ export interface TreeRoot {
   syncDirectory(path: TreePath): void
   /** Takes an exclusive flock on a file in the tree; false when another process has it. Released by close(). */
   tryLock(path: TreePath): boolean
+  /**
+   * Runs `work`, which must not wait for anything, with the directories it uses kept open: many calls in few directories cost about half.
+   * A directory that somebody else moves meanwhile is still the one used, as if all of `work` had run before; moves and removals through this root count at once.
+   */
+  batch<T>(work: () => T): T
+  /** Every later call fails. May be called again. */
   close(): void
 }
 
 /** What the kernel and the file system below a root can do, probed once by trying. */
 export interface FsCapabilities {
+  /** Two names can be exchanged in one step. */
   readonly exchange: boolean
+  /** A rename can refuse to replace. */
   readonly noReplace: boolean
+  /** Files can share blocks. */
   readonly reflink: boolean
+  /** Users' extended attributes. */
   readonly xattrs: boolean
   readonly hardlinks: boolean
+  /** Paths can be resolved beneath a directory: always, as no root opens without it. */
   readonly beneath: boolean
 }
