@@ -106,6 +106,7 @@ class NetAnnouncer implements Announcer {
 
   async reconcile(peer: PeerKey): Promise<SessionResult> {
     const signal = this.#signal()
+    signal.throwIfAborted()
     const channel = await this.#deps.net.open(peer, RECORDS_PROTOCOL, {
       maxFrameBytes: LIMITS.recordsMessageBytes,
       signal,

@@ -45,7 +45,7 @@ const RETRACTED = 4096
  * the stream and blame the peer (EXCHANGE-7).
  */
 export class ExchangeClient<Owner> {
-  readonly meter = new LinkMeter()
+  readonly meter: LinkMeter
   readonly #channel: Channel
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #events: ClientEvents<Owner>
@@ -58,7 +58,13 @@ export class ExchangeClient<Owner> {
   #heardAtMs: number
   #heardBytes = 0
 
-  constructor(channel: Channel, clock: Pick<Clock, 'monotonic'>, events: ClientEvents<Owner>) {
+  constructor(
+    channel: Channel,
+    clock: Pick<Clock, 'monotonic'>,
+    events: ClientEvents<Owner>,
+    meter: LinkMeter = new LinkMeter(),
+  ) {
+    this.meter = meter
     this.#channel = channel
     this.#clock = clock
     this.#events = events

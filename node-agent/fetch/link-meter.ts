@@ -18,6 +18,8 @@ interface Sample {
 /** Samples older than this say nothing about the link as it is now. */
 const RATE_WINDOW_MS = 10_000
 const ROUND_TRIP_WINDOW_MS = 60_000
+/** A shortest round trip older than this is measured again, with few requests in flight: a full link hides it behind its queue. */
+const PROBE_AFTER_MS = 30_000
 /** Requests kept in flight, in bandwidth-delay products: twice, so that the rate found doubles every round trip until the link is full. */
 const GAIN = 2
 /** Time for which both ends work on what has arrived: on a LAN it is longer than the round trip, and the pipe must not run dry meanwhile. */
@@ -27,14 +29,21 @@ const NO_COMPRESSION_RATE = 40e6
 const FAST_COMPRESSION_RATE = 8e6
 
 /**
- * Measures one link from its answers: rate of delivery (the best of the last seconds) and round trip (the shortest, without the time that the
- * answers ahead took). Pure: times are passed in, in milliseconds of a clock that never goes back.
+ * Measures one link from its answers, as BBR does: rate of delivery (the best of the last seconds) and round trip (the shortest of the last
+ * minute, one chunk's time on the link included). Pure: times are passed in, in milliseconds of a clock that never goes back.
  */
 export class LinkMeter {
+  readonly #firstPatienceMs: number
   #delivered = 0
   #rates: Sample[] = []
   #roundTrips: Sample[] = []
+  #probing = false
   #wireShare = 1
+
+  /** @param firstPatienceMs how long the first answer may take, when nothing is known of the link yet */
+  constructor(firstPatienceMs: number = LIMITS.chunkTimeoutMs) {
+    this.#firstPatienceMs = firstPatienceMs
+  }
 
   /** Delivered bytes a second; undefined before the first answer. */
   get rate(): number | undefined {
@@ -61,22 +70,28 @@ export class LinkMeter {
     const tookMs = Math.max(nowMs - departure.atMs, 0.1)
     const rate = ((this.#delivered - departure.delivered) / tookMs) * 1000
     this.#rates = best(this.#rates, { atMs: nowMs, value: rate }, RATE_WINDOW_MS, (a, b) => a >= b)
-    // What was in flight when the request left had to be delivered first, itself included; at the best rate seen.
-    const serviceMs = (departure.inFlight / (this.rate ?? rate)) * 1000
-    const roundTripMs = Math.max(tookMs - serviceMs, Math.min(tookMs, 1))
-    this.#roundTrips = best(
-      this.#roundTrips,
-      { atMs: nowMs, value: roundTripMs },
-      ROUND_TRIP_WINDOW_MS,
-      (a, b) => a <= b,
-    )
+    this.#takeRoundTrip({ atMs: nowMs, value: tookMs }, departure)
     if (bytes > 0) this.#wireShare += (wireBytes / bytes - this.#wireShare) / 8
+  }
+
+  #takeRoundTrip(sample: Sample, { inFlight }: Departure): void {
+    if (this.#probing && inFlight <= LIMITS.inFlightMinBytes) {
+      // Nothing but the link itself was in the way: the truth of now, even where it is longer than before.
+      this.#roundTrips = [sample]
+      this.#probing = false
+      return
+    }
+    // On a link so thin that a request takes a minute, a minute says nothing.
+    const windowMs = Math.max(ROUND_TRIP_WINDOW_MS, 8 * sample.value)
+    this.#roundTrips = best(this.#roundTrips, sample, windowMs, (a, b) => a <= b)
+    const ageMs = sample.atMs - (this.#roundTrips[0]?.atMs ?? sample.atMs)
+    this.#probing ||= ageMs > Math.max(PROBE_AFTER_MS, 4 * sample.value)
   }
 
   /** Bytes to keep asked for. */
   get window(): number {
     const { rate, roundTripMs } = this
-    if (rate === undefined || roundTripMs === undefined) return LIMITS.inFlightMinBytes
+    if (rate === undefined || roundTripMs === undefined || this.#probing) return LIMITS.inFlightMinBytes
     const product = (rate * (GAIN * roundTripMs + WORK_MS)) / 1000
     return Math.min(LIMITS.inFlightMaxBytes, Math.max(LIMITS.inFlightMinBytes, product))
   }
@@ -91,7 +106,7 @@ export class LinkMeter {
   /** How long `bytes` in flight may take before the link counts as stalled. */
   patienceMs(inFlight: number): number {
     const { rate, roundTripMs } = this
-    if (rate === undefined || roundTripMs === undefined) return LIMITS.chunkTimeoutMs
+    if (rate === undefined || roundTripMs === undefined) return this.#firstPatienceMs
     const expectedMs = roundTripMs + (Math.min(inFlight, LIMITS.chunkBytes) / rate) * 1000
     return Math.min(LIMITS.chunkTimeoutMs, Math.max(MIN_PATIENCE_MS, PATIENCE * expectedMs))
   }

@@ -1,7 +1,8 @@
 import { EXCHANGE_PROTOCOL, isShoalError, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import type { Channel, Net, NetPeer } from '../net/index.ts'
-import { ExchangeClient } from './exchange-client.ts'
+import { type ClientEvents, ExchangeClient } from './exchange-client.ts'
+import { LinkMeter } from './link-meter.ts'
 import type { Job } from './job.ts'
 
 export interface LinkDeps {
@@ -22,6 +23,8 @@ export interface LinkEvents {
 const REOPEN_MS = 3_000
 /** A stalled peer that owes nothing any more is tried again after this. */
 const PROBE_MS = 10_000
+/** A first answer from the same LAN takes no longer. */
+const NEAR_PATIENCE_MS = 5_000
 /** Silence after which a stalled stream is given up and opened afresh. */
 const GIVE_UP_MS = 3 * LIMITS.chunkTimeoutMs
 /** Multiple of a request's patience after which bytes that trickle in no longer excuse a chunk that does not come. */
@@ -155,14 +158,16 @@ export class PeerLink {
   }
 
   async #converse(channel: Channel): Promise<void> {
-    const client = new ExchangeClient<Job>(channel, this.#deps.clock, {
+    const events: ClientEvents<Job> = {
       have: (manifest, bits) =>
         this.#each(manifest, (job) => job.plan.setHave(this.peer.peer, bits ?? new Uint8Array())),
       haveMore: (manifest, indices) => this.#each(manifest, (job) => job.plan.addHave(this.peer.peer, indices)),
       chunk: (digest, bytes, wireBytes, jobs) => this.#received(digest, bytes, wireBytes, jobs),
       wasted: (wireBytes, jobs) => jobs.forEach((job) => job.count(this.peer, wireBytes, true)),
       lack: (digest, jobs) => this.#lacked(digest, jobs),
-    })
+    }
+    const meter = new LinkMeter(this.peer.sameSite ? NEAR_PATIENCE_MS : LIMITS.chunkTimeoutMs)
+    const client = new ExchangeClient<Job>(channel, this.#deps.clock, events, meter)
     this.#open = { channel, client }
     try {
       for (const job of this.#jobs) this.#join(client, job)

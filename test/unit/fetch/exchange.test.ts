@@ -1,0 +1,304 @@
+import { zstdCompressSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { ExchangeClient } from '../../../node-agent/fetch/exchange-client.ts'
+import { serveExchange } from '../../../node-agent/fetch/exchange-server.ts'
+import { systemClock } from '../../../node-agent/lifecycle/index.ts'
+import {
+  answerCodec,
+  type Digest,
+  type ExchangeAnswer,
+  type ExchangeRequest,
+  fromHex,
+  LIMITS,
+  requestCodec,
+  type ShoalError,
+} from '../../../protocol/index.ts'
+import { channelPair, type MemoryChannel } from '../../support/channel-pair.ts'
+import { everything, fakeContent, FakeSource } from '../../support/fake-chunks.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { keepingLogger, until } from '../../support/test-mesh.ts'
+
+/** A client and what it heard. */
+function listen(channel: MemoryChannel) {
+  const heard = {
+    chunks: new Map<Digest, Uint8Array>(),
+    owners: [] as string[],
+    lacks: [] as Digest[],
+    wasted: [] as (string | undefined)[],
+    wastedBytes: 0,
+    bits: [] as (Uint8Array | undefined)[],
+    more: [] as number[],
+    error: undefined as ShoalError | undefined,
+  }
+  const client = new ExchangeClient<string>(channel, systemClock, {
+    have: (_, bits) => heard.bits.push(bits),
+    haveMore: (_, indices) => heard.more.push(...indices),
+    chunk: (digest, bytes, _, owners) => {
+      heard.chunks.set(digest, bytes)
+      heard.owners.push(...owners)
+    },
+    lack: (digest) => heard.lacks.push(digest),
+    wasted: (bytes, _, error) => {
+      heard.wasted.push(error?.code)
+      heard.wastedBytes += bytes
+    },
+  })
+  client.run().catch((err: ShoalError) => (heard.error = err))
+  return { client, heard }
+}
+
+const log = keepingLogger()
+
+/** A client and a server, talking. */
+function talk(source: FakeSource, clock: ManualClock | typeof systemClock = systemClock) {
+  const [toServer, toClient] = channelPair()
+  const served = serveExchange({ source, clock, log }, toClient)
+  served.catch(() => undefined)
+  return { ...listen(toServer), toServer, toClient, served }
+}
+
+/** A client whose server is the test. */
+function impersonate() {
+  const [toServer, toClient] = channelPair()
+  const say = (message: ExchangeAnswer, body?: Uint8Array): unknown => toClient.send(answerCodec.encode(message), body)
+  return { ...listen(toServer), toServer, toClient, say }
+}
+
+const content = fakeContent(1, 20, 2_000)
+const [first, second] = content.chunks
+if (first === undefined || second === undefined) throw new Error('no chunks')
+const bytesOf = (digest: Digest): Uint8Array => content.bytes.get(digest) ?? new Uint8Array()
+
+describe('exchange', () => {
+  test('EXCHANGE-1 chunks asked for arrive verified; what is not there is said to lack', async () => {
+    const { client, heard } = talk(FakeSource.of(content, (i) => i !== 3))
+    client.want(content.chunks, 'job')
+    expect(client.inFlight).toBe(content.chunks.reduce((sum, { size }) => sum + size, 0))
+    await until('all is answered', () => client.inFlight === 0)
+    expect(heard.chunks.size).toBe(19)
+    for (const [digest, bytes] of heard.chunks) expect(Buffer.from(bytes).equals(bytesOf(digest))).toBe(true)
+    expect(heard.lacks).toEqual([content.chunks[3]?.digest])
+    expect(heard.error).toBeUndefined()
+  })
+
+  test('EXCHANGE-2 a manifest that is followed: its bitmap, then news in batches', async () => {
+    const source = FakeSource.of(content, (i) => i < 5)
+    const { client, heard, toServer } = talk(source)
+    client.interest(content.manifest)
+    await until('the bitmap is there', () => heard.bits.length === 1)
+    expect([...(heard.bits[0] ?? [])]).toEqual([0b11111, 0, 0])
+    const before = toServer.receivedBytes
+    for (const { digest } of content.chunks.slice(5, 15)) source.add(content, digest, bytesOf(digest))
+    await until('the news is there', () => heard.more.length === 10)
+    expect(heard.more).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14])
+    expect(toServer.receivedBytes - before).toBeLessThan(120)
+    client.forget(content.manifest)
+    client.want([first], 'job')
+    await until('that was heard', () => heard.chunks.size === 1)
+    source.add(content, second.digest, bytesOf(second.digest))
+    await new Promise((resolve) => setTimeout(resolve, 2 * LIMITS.haveBatchMs))
+    expect(heard.more.length).toBe(10)
+  })
+
+  test('EXCHANGE-2 a manifest that becomes known later is told of with its whole bitmap', async () => {
+    const source = new FakeSource()
+    const { client, heard } = talk(source)
+    client.interest(content.manifest)
+    await until('it is answered', () => heard.bits.length === 1)
+    expect(heard.bits[0]).toBeUndefined()
+    source.known.set(content.manifest, content)
+    source.add(content, second.digest, bytesOf(second.digest))
+    await until('the bitmap is there', () => heard.bits.length === 2)
+    expect([...(heard.bits[1] ?? [])]).toEqual([0b10, 0, 0])
+  })
+
+  test('EXCHANGE-2 the bitmap of 16 million chunks comes in pages, and costs next to nothing when it is full', async () => {
+    const source = new FakeSource()
+    source.claim = () => new Uint8Array(2 * 1024 * 1024).fill(0xff)
+    const { client, heard, toServer } = talk(source)
+    client.interest(content.manifest)
+    await until('the bitmap is there', () => heard.bits.length === 1)
+    expect(heard.bits[0]?.length).toBe(2 * 1024 * 1024)
+    expect(heard.bits[0]?.every((byte) => byte === 0xff)).toBe(true)
+    expect(toServer.receivedBytes).toBeLessThan(2_000)
+  })
+
+  test('EXCHANGE-3 a request taken back is not answered, unless it has left already', async () => {
+    const source = FakeSource.of(content)
+    const gate = Promise.withResolvers<void>()
+    source.answer = async (_, held) => (await gate.promise, held)
+    const { client, heard, toClient } = talk(source)
+    client.want(content.chunks, 'job')
+    for (const { digest } of content.chunks) if (digest !== first.digest) client.cancel(digest, 'job')
+    await until('the server has heard', () => toClient.unread === 0)
+    gate.resolve()
+    await until('the one that is left arrives', () => heard.chunks.size === 1)
+    client.want([second], 'job')
+    await until('a new request is answered', () => heard.chunks.size === 2)
+    expect(client.inFlight).toBe(0)
+    expect(source.reads).toBeLessThan(content.chunks.length / 2)
+    expect(heard.wasted.every((code) => code === undefined)).toBe(true)
+    expect(heard.error).toBeUndefined()
+  })
+
+  test('EXCHANGE-3 two jobs that want one chunk get it from one request; it is taken back when neither wants it', async () => {
+    const { client, heard, toServer } = impersonate()
+    client.want([first], 'one')
+    const sent = toServer.sentBytes
+    client.want([first], 'two')
+    expect(toServer.sentBytes).toBe(sent)
+    client.cancel(first.digest, 'one')
+    expect(toServer.sentBytes).toBe(sent)
+    client.cancel(first.digest, 'two')
+    expect(toServer.sentBytes).toBeGreaterThan(sent)
+    expect(client.inFlight).toBe(0)
+    const other = impersonate()
+    other.client.want([first], 'one')
+    other.client.want([first], 'two')
+    other.say({ t: 'chunk', id: 1, digest: fromHex(first.digest), encoding: 'none' }, bytesOf(first.digest))
+    await until('it arrives', () => other.heard.chunks.size === 1)
+    expect(other.heard.owners).toEqual(['one', 'two'])
+    expect(heard.error).toBeUndefined()
+  })
+
+  test('EXCHANGE-4 a slow reader slows the server: few chunks are read ahead of it', async () => {
+    const many = fakeContent(2, 300, 1_000)
+    const source = FakeSource.of(many)
+    const [toServer, toClient] = channelPair()
+    toClient.capacity = 3
+    void serveExchange({ source, clock: systemClock, log }, toClient).catch(() => undefined)
+    const want = (from: number): unknown =>
+      toServer.send(
+        requestCodec.encode({
+          t: 'want',
+          id: from + 1,
+          digests: many.chunks.slice(from, from + 50).map(({ digest }) => fromHex(digest)),
+          compression: 0,
+        }),
+      )
+    for (let from = 0; from < 300; from += 50) want(from)
+    await until('it waits', () => toServer.unread === 3)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(toServer.unread).toBe(3)
+    expect(source.reads).toBeLessThanOrEqual(3 + LIMITS.readsAhead + 1)
+    for (let n = 0; n < 300; n++) await toServer.next()
+    expect(source.reads).toBe(300)
+  })
+
+  test('EXCHANGE-4 beyond the wants that are answered at once, requests wait unread', async () => {
+    const source = FakeSource.of(content)
+    const gate = Promise.withResolvers<void>()
+    source.answer = async (_, held) => (await gate.promise, held)
+    const [toServer, toClient] = channelPair()
+    void serveExchange({ source, clock: systemClock, log }, toClient).catch(() => undefined)
+    for (let id = 0; id < LIMITS.wantsInFlightPerPeer + 20; id++) {
+      toServer.send(requestCodec.encode({ t: 'want', id, digests: [fromHex(first.digest)], compression: 0 }))
+    }
+    await until('the rest waits', () => toClient.unread === 20)
+    gate.resolve()
+    await until('all is read', () => toClient.unread === 0)
+    for (let n = 0; n < LIMITS.wantsInFlightPerPeer + 20; n++) await toServer.next()
+  })
+
+  test('EXCHANGE-5 a chunk that cannot be read is lacking, and said in the log', async () => {
+    const source = FakeSource.of(content)
+    source.answer = async () => {
+      throw new Error('the disk is gone')
+    }
+    const { client, heard } = talk(source)
+    client.want([first], 'job')
+    await until('it is answered', () => heard.lacks.length === 1)
+    expect(log.lines.some(({ event }) => event === 'chunk-unreadable')).toBe(true)
+  })
+
+  const wrong = new Uint8Array(first.size)
+  const hostile: readonly (readonly [string, string, (say: ReturnType<typeof impersonate>['say']) => unknown])[] = [
+    [
+      'other bytes',
+      'CHUNK_DIGEST_MISMATCH',
+      (say) => say({ t: 'chunk', id: 1, digest: fromHex(first.digest), encoding: 'none' }, wrong),
+    ],
+    [
+      'too many bytes',
+      'CHUNK_TOO_LARGE',
+      (say) =>
+        say({ t: 'chunk', id: 1, digest: fromHex(first.digest), encoding: 'none' }, new Uint8Array(first.size + 1)),
+    ],
+    [
+      'a bomb',
+      'CHUNK_TOO_LARGE',
+      (say) =>
+        say(
+          { t: 'chunk', id: 1, digest: fromHex(first.digest), encoding: 'zstd' },
+          zstdCompressSync(Buffer.alloc(1e7)),
+        ),
+    ],
+    [
+      'a broken body',
+      'WIRE_MALFORMED',
+      (say) => say({ t: 'chunk', id: 1, digest: fromHex(first.digest), encoding: 'zstd' }, wrong),
+    ],
+    [
+      'an unasked chunk',
+      'WIRE_MALFORMED',
+      (say) => say({ t: 'chunk', id: 1, digest: fromHex(second.digest), encoding: 'none' }, bytesOf(second.digest)),
+    ],
+    ['an unasked lack', 'WIRE_MALFORMED', (say) => say({ t: 'lack', id: 1, digest: fromHex(second.digest) })],
+    [
+      'a page out of order',
+      'WIRE_MALFORMED',
+      (say) =>
+        say(
+          { t: 'have', manifest: fromHex(content.manifest), known: true, offset: 7, encoding: 'none', last: true },
+          wrong,
+        ),
+    ],
+  ]
+  test.each(hostile)('EXCHANGE-7 %s ends the stream with %s', async (_, code, act) => {
+    const { client, heard, say } = impersonate()
+    client.interest(content.manifest)
+    client.want([first], 'job')
+    act(say)
+    await until('the client has ended', () => heard.error !== undefined)
+    expect(heard.error?.code).toBe(code)
+    expect(heard.chunks.size).toBe(0)
+  })
+
+  test('EXCHANGE-7 wrong bytes are counted as wasted', async () => {
+    const { client, heard, say } = impersonate()
+    client.want([first], 'job')
+    say({ t: 'chunk', id: 1, digest: fromHex(first.digest), encoding: 'none' }, wrong)
+    await until('the client has ended', () => heard.error !== undefined)
+    expect(heard.wasted).toEqual(['CHUNK_DIGEST_MISMATCH'])
+    expect(heard.wastedBytes).toBeGreaterThan(first.size)
+  })
+
+  const manifest = (n: number): Uint8Array => new Uint8Array(32).fill(n)
+  const ask: ExchangeRequest = { t: 'want', id: 1, digests: [fromHex(first.digest)], compression: 0 }
+  const abusive: readonly (readonly [string, string, readonly ExchangeRequest[]])[] = [
+    ['a want with the id of another', 'WIRE_MALFORMED', [ask, ask]],
+    [
+      'too many manifests',
+      'WIRE_TOO_LARGE',
+      Array.from({ length: LIMITS.interestsPerPeer + 1 }, (_, n) => ({ t: 'interest', manifest: manifest(n) })),
+    ],
+  ]
+  test.each(abusive)('EXCHANGE-7 %s ends the service with %s', async (_, code, requests) => {
+    const source = FakeSource.of(content)
+    source.answer = () => new Promise(() => {})
+    const [toServer, toClient] = channelPair()
+    const served = serveExchange({ source, clock: systemClock, log }, toClient)
+    for (const request of requests) toServer.send(requestCodec.encode(request))
+    await expect(served).rejects.toMatchObject({ code })
+  })
+
+  test('EXCHANGE-6 a liar that claims everything and has nothing costs a lack each', async () => {
+    const source = new FakeSource()
+    source.claim = () => everything(content)
+    const { client, heard, toServer } = talk(source)
+    client.want(content.chunks, 'job')
+    await until('all is answered', () => client.inFlight === 0)
+    expect(heard.lacks.length).toBe(20)
+    expect(toServer.receivedBytes).toBeLessThan(20 * 80)
+  })
+})

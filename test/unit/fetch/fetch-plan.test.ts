@@ -1,0 +1,315 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { FetchPlan, type FetchPlanInit } from '../../../node-agent/plan/fetch-plan.ts'
+import { parseDigest, type PeerKey } from '../../../protocol/index.ts'
+import { seededRng } from '../../support/test-mesh.ts'
+
+const SIZE = 1_000
+const peer = (name: string): PeerKey => name as PeerKey
+const [NEAR, NEAR2, FAR, FAR2] = ['near', 'near2', 'far', 'far2'].map(peer) as [PeerKey, PeerKey, PeerKey, PeerKey]
+
+const planOf = (count: number, init: Partial<FetchPlanInit> = {}): FetchPlan =>
+  new FetchPlan({
+    chunks: Array.from({ length: count }, (_, i) => ({
+      digest: parseDigest(i.toString(16).padStart(64, '0')),
+      size: SIZE,
+    })),
+    missing: Array.from({ length: count }, (_, i) => i),
+    covered: true,
+    rng: seededRng(1),
+    lackRetryMs: 5_000,
+    endGameShare: 0.01,
+    ...init,
+  })
+
+/** A bitmap of some chunks. */
+function bits(count: number, has: (chunk: number) => boolean): Uint8Array {
+  const map = new Uint8Array((count + 7) >> 3)
+  for (let i = 0; i < count; i++) if (has(i)) map[i >> 3] = (map[i >> 3] ?? 0) | (1 << (i & 7))
+  return map
+}
+
+const every = (count: number): Uint8Array => bits(count, () => true)
+const sorted = (chunks: readonly number[]): number[] => chunks.toSorted((a, b) => a - b)
+
+describe('what is asked of whom', () => {
+  test('PLAN-FETCH-1 the rarest chunks are asked for first', () => {
+    const plan = planOf(8)
+    for (const name of [NEAR, NEAR2]) plan.addPeer(name, true)
+    plan.setHave(NEAR, every(8))
+    plan.setHave(
+      NEAR2,
+      bits(8, (i) => i !== 5),
+    )
+    expect(plan.take(NEAR, SIZE, 64)).toEqual([5])
+  })
+
+  test('PLAN-FETCH-2 a chunk is asked of one peer at a time, and only of one that has it', () => {
+    const plan = planOf(100)
+    plan.addPeer(NEAR, true)
+    plan.addPeer(NEAR2, true)
+    plan.setHave(
+      NEAR,
+      bits(100, (i) => i < 60),
+    )
+    plan.setHave(
+      NEAR2,
+      bits(100, (i) => i >= 40),
+    )
+    const a = plan.take(NEAR, 1e9, 64)
+    const b = plan.take(NEAR2, 1e9, 64)
+    expect(sorted([...a, ...b])).toEqual(Array.from({ length: 100 }, (_, i) => i))
+    expect(a.every((i) => i < 60) && b.every((i) => i >= 40)).toBe(true)
+    expect([plan.take(NEAR, 1e9, 64), plan.take(NEAR2, 1e9, 64)]).toEqual([[], []])
+  })
+
+  test('PLAN-FETCH-2 no more bytes and chunks are taken than there is room for, but one if there is any', () => {
+    const plan = planOf(100)
+    plan.addPeer(NEAR, true)
+    plan.setHave(NEAR, every(100))
+    expect(plan.take(NEAR, 1, 64)).toHaveLength(1)
+    expect(plan.take(NEAR, 3 * SIZE, 64)).toHaveLength(3)
+    expect(plan.take(NEAR, 1e9, 10)).toHaveLength(10)
+    expect(plan.take(NEAR, 0, 64)).toEqual([])
+  })
+
+  test('PLAN-FETCH-3 other sites are asked only for what no working peer of the own site has', () => {
+    const plan = planOf(10)
+    plan.addPeer(NEAR, true)
+    plan.addPeer(FAR, false)
+    plan.setHave(
+      NEAR,
+      bits(10, (i) => i < 6),
+    )
+    plan.setHave(FAR, every(10))
+    expect(sorted(plan.take(FAR, 1e9, 64))).toEqual([6, 7, 8, 9])
+    expect(plan.take(FAR, 1e9, 64)).toEqual([])
+    // The near peer loses a chunk, stalls, or goes: the far one takes over.
+    plan.take(NEAR, 1e9, 64)
+    plan.lacked(NEAR, 3, 0)
+    expect(plan.take(FAR, 1e9, 64)).toEqual([3])
+    plan.suspect(NEAR, true)
+    expect(sorted(plan.take(FAR, 1e9, 2))).toHaveLength(2)
+    plan.removePeer(NEAR)
+    plan.take(FAR, 1e9, 64)
+    expect(plan.unasked).toBe(0)
+  })
+
+  test('PLAN-FETCH-3 a chunk that appears nearby is no longer asked of other sites', () => {
+    const plan = planOf(4)
+    plan.addPeer(NEAR, true)
+    plan.addPeer(FAR, false)
+    plan.setHave(FAR, every(4))
+    plan.addHave(NEAR, [0, 1, 2])
+    expect(plan.take(FAR, 1e9, 64)).toEqual([3])
+    expect(sorted(plan.take(NEAR, 1e9, 64))).toEqual([0, 1, 2])
+  })
+
+  test('PLAN-FETCH-3 the seam for dividing chunks within a site keeps a far peer from the chunks of others', () => {
+    const plan = planOf(10, { mayCross: (chunk) => chunk % 2 === 0 })
+    plan.addPeer(FAR, false)
+    plan.setHave(FAR, every(10))
+    expect(sorted(plan.take(FAR, 1e9, 64))).toEqual([0, 2, 4, 6, 8])
+  })
+
+  test('PLAN-FETCH-4 what a lost peer owed is free again at once', () => {
+    const plan = planOf(10)
+    plan.addPeer(NEAR, true)
+    plan.addPeer(NEAR2, true)
+    plan.setHave(NEAR, every(10))
+    plan.setHave(NEAR2, every(10))
+    plan.take(NEAR, 4 * SIZE, 64)
+    plan.take(NEAR2, 1e9, 64)
+    expect(plan.take(NEAR2, 1e9, 64)).toEqual([])
+    plan.removePeer(NEAR)
+    expect(plan.take(NEAR2, 1e9, 64)).toHaveLength(4)
+  })
+
+  test('PLAN-FETCH-4 a suspect gets nothing new; what it owes may be taken by others; what it still delivers counts', () => {
+    const plan = planOf(4)
+    for (const name of [NEAR, NEAR2]) {
+      plan.addPeer(name, true)
+      plan.setHave(name, every(4))
+    }
+    expect(plan.take(NEAR, 1e9, 2)).toHaveLength(2)
+    plan.suspect(NEAR, true)
+    expect(plan.take(NEAR, 1e9, 64)).toEqual([])
+    expect(plan.take(NEAR2, 1e9, 64)).toHaveLength(4)
+    const [owed] = plan.askedOf(NEAR)
+    expect(sorted((plan.received(owed ?? -1) ?? []).map(({ peer: name }) => name.length))).toEqual([4, 5])
+    expect(plan.received(owed ?? -1)).toBeUndefined()
+    expect(plan.left).toBe(3)
+  })
+
+  test('PLAN-FETCH-4 a suspect that answers again keeps what nobody took over', () => {
+    const plan = planOf(4)
+    for (const name of [NEAR, NEAR2]) {
+      plan.addPeer(name, true)
+      plan.setHave(name, every(4))
+    }
+    plan.take(NEAR, 1e9, 64)
+    plan.suspect(NEAR, true)
+    expect(plan.take(NEAR2, 1e9, 1)).toHaveLength(1)
+    plan.suspect(NEAR, false)
+    expect(plan.take(NEAR2, 1e9, 64)).toEqual([])
+  })
+
+  test('PLAN-FETCH-5 peers that come later are used at once', () => {
+    const plan = planOf(10)
+    expect(plan.take(NEAR, 1e9, 64)).toEqual([])
+    plan.addPeer(NEAR, true)
+    expect(plan.take(NEAR, 1e9, 64)).toEqual([])
+    plan.addHave(NEAR, [3, 4])
+    expect(sorted(plan.take(NEAR, 1e9, 64))).toEqual([3, 4])
+    plan.addHave(NEAR, [5, 500, 3])
+    expect(plan.take(NEAR, 1e9, 64)).toEqual([5])
+  })
+
+  test('PLAN-FETCH-7 without bitmaps every peer may have everything, near ones first; who lacks a chunk is asked again later', () => {
+    const plan = planOf(1, { covered: false })
+    plan.addPeer(NEAR, true)
+    plan.addPeer(FAR, false)
+    expect(plan.take(FAR, 1e9, 64)).toEqual([])
+    expect(plan.take(NEAR, 1e9, 64)).toEqual([0])
+    plan.lacked(NEAR, 0, 1_000)
+    expect(plan.take(NEAR, 1e9, 64)).toEqual([])
+    expect(plan.take(FAR, 1e9, 64)).toEqual([0])
+    plan.lacked(FAR, 0, 2_000)
+    plan.retry(5_999)
+    expect(plan.nextRetryMs()).toBe(6_000)
+    expect(plan.take(NEAR, 1e9, 64)).toEqual([])
+    plan.retry(6_000)
+    expect(plan.take(NEAR, 1e9, 64)).toEqual([0])
+    expect(plan.received(0)).toEqual([{ peer: NEAR, chunk: 0 }])
+    expect(plan.left).toBe(0)
+  })
+})
+
+describe('end game', () => {
+  const outstanding = (): FetchPlan => {
+    const plan = planOf(400)
+    for (const name of [NEAR, NEAR2]) {
+      plan.addPeer(name, true)
+      plan.setHave(name, every(400))
+    }
+    plan.take(NEAR, 1e9, 10)
+    for (const chunk of plan.take(NEAR2, 1e9, 1_000)) plan.received(chunk)
+    return plan
+  }
+
+  test('PLAN-FETCH-6 chunks are asked for twice only when nothing is left to ask, never more than the share', () => {
+    const plan = outstanding()
+    expect(plan.left).toBe(10)
+    expect(plan.double(NEAR2, 1e9, () => true)).toHaveLength(4)
+    expect(plan.double(NEAR2, 1e9, () => true)).toEqual([])
+    const fresh = planOf(400)
+    fresh.addPeer(NEAR, true)
+    fresh.addPeer(NEAR2, true)
+    fresh.setHave(NEAR, every(400))
+    fresh.setHave(NEAR2, every(400))
+    fresh.take(NEAR, 1e9, 10)
+    expect(fresh.double(NEAR2, 1e9, () => true)).toEqual([])
+  })
+
+  test('PLAN-FETCH-6 only what is worth it, what the peer has, and never of the holder itself', () => {
+    const plan = outstanding()
+    expect(plan.double(NEAR, 1e9, () => true)).toEqual([])
+    expect(plan.double(NEAR2, 1e9, () => false)).toEqual([])
+    plan.setHave(NEAR2, new Uint8Array(50))
+    expect(plan.double(NEAR2, 1e9, () => true)).toEqual([])
+  })
+
+  test('PLAN-FETCH-6 whoever is first, the other is told to forget it', () => {
+    const plan = outstanding()
+    const [chunk] = plan.double(NEAR2, SIZE, () => true)
+    expect(
+      plan
+        .received(chunk ?? -1)
+        ?.map(({ peer: name }) => name)
+        .toSorted(),
+    ).toEqual([NEAR, NEAR2])
+    expect(plan.askedOf(NEAR)).not.toContain(chunk)
+  })
+
+  test('PLAN-FETCH-6 a job of fewer than a hundred chunks asks for none twice', () => {
+    const plan = planOf(50)
+    for (const name of [NEAR, NEAR2]) {
+      plan.addPeer(name, true)
+      plan.setHave(name, every(50))
+    }
+    plan.take(NEAR, 1e9, 64)
+    expect(plan.double(NEAR2, 1e9, () => true)).toEqual([])
+  })
+})
+
+describe('whatever happens', () => {
+  const event = fc.oneof(
+    fc.record({ t: fc.constant('have' as const), who: fc.nat(3), seed: fc.nat(255) }),
+    fc.record({ t: fc.constant('more' as const), who: fc.nat(3), chunk: fc.nat(40) }),
+    fc.record({ t: fc.constant('take' as const), who: fc.nat(3), count: fc.integer({ min: 1, max: 8 }) }),
+    fc.record({ t: fc.constant('receive' as const), who: fc.nat(3) }),
+    fc.record({ t: fc.constant('lack' as const), who: fc.nat(3) }),
+    fc.record({ t: fc.constant('suspect' as const), who: fc.nat(3), on: fc.boolean() }),
+    fc.record({ t: fc.constant('leave' as const), who: fc.nat(3) }),
+    fc.record({ t: fc.constant('retry' as const) }),
+  )
+
+  test('PLAN-FETCH-8 every needed chunk is asked of somebody or can be taken; nothing is asked twice without reason; all arrive in the end', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 120 }), fc.boolean(), fc.nat(), (events, covered, seed) => {
+        const count = 33
+        const plan = planOf(count, { covered, rng: seededRng(seed) })
+        const names = [NEAR, NEAR2, FAR, FAR2]
+        const suspects = new Set<PeerKey>()
+        let nowMs = 0
+        for (const [i, name] of names.entries()) plan.addPeer(name, i < 2)
+        for (const step of events) {
+          const name = 'who' in step ? (names[step.who] ?? NEAR) : NEAR
+          const [owed] = plan.askedOf(name)
+          if (step.t === 'have')
+            plan.setHave(
+              name,
+              bits(count, (i) => ((i * 7 + step.seed) & 3) !== 0),
+            )
+          if (step.t === 'more') plan.addHave(name, [step.chunk])
+          if (step.t === 'receive' && owed !== undefined) plan.received(owed)
+          if (step.t === 'lack' && owed !== undefined) plan.lacked(name, owed, (nowMs += 100))
+          if (step.t === 'retry') plan.retry((nowMs += 5_000))
+          if (step.t === 'suspect') {
+            plan.suspect(name, step.on)
+            if (step.on) suspects.add(name)
+            else suspects.delete(name)
+          }
+          if (step.t === 'leave') {
+            plan.removePeer(name)
+            suspects.delete(name)
+            plan.addPeer(name, names.indexOf(name) < 2)
+          }
+          if (step.t === 'take') {
+            const taken = plan.take(name, 1e9, step.count)
+            if (suspects.has(name)) expect(taken).toEqual([])
+            const working = names.filter((other) => other !== name && !suspects.has(other))
+            for (const chunk of taken) {
+              expect(plan.needs(chunk)).toBe(true)
+              expect(working.some((other) => plan.askedOf(other).includes(chunk))).toBe(false)
+            }
+          }
+          const owedByWorking = new Set(
+            names.filter((other) => !suspects.has(other)).flatMap((other) => plan.askedOf(other)),
+          )
+          expect(plan.unasked).toBe(plan.left - owedByWorking.size)
+        }
+        // A peer that has everything and works finishes the job.
+        const seeder = peer('seeder')
+        plan.addPeer(seeder, true)
+        plan.setHave(seeder, every(count))
+        for (const name of names) plan.removePeer(name)
+        for (let taken = plan.take(seeder, 1e9, 5); taken.length > 0; taken = plan.take(seeder, 1e9, 5)) {
+          for (const chunk of taken) plan.received(chunk)
+        }
+        expect(plan.left).toBe(0)
+      }),
+      { seed: 11, numRuns: 500 },
+    )
+  })
+})
