@@ -69,5 +69,7 @@ describe.each(['memory', 'tcp'] as const)('fetch over %s', (transport) => {
     const counts = await node.fetcher.fetch(job, { signal: AbortSignal.timeout(20_000) })
     expect(job.got.size).toBe(200)
     expect([...job.got.values()].every((from) => from.length === 1)).toBe(true)
+    expect(counts.wastedBytes).toBe(0)
+    expect(counts.sameSiteBytes).toBe(counts.wireBytes)
   })
 })

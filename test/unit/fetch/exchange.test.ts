@@ -15,7 +15,7 @@ import {
 } from '../../../protocol/index.ts'
 import { channelPair, type MemoryChannel } from '../../support/channel-pair.ts'
 import { everything, fakeContent, FakeSource } from '../../support/fake-chunks.ts'
-import { ManualClock } from '../../support/manual-clock.ts'
+import type { ManualClock } from '../../support/manual-clock.ts'
 import { keepingLogger, until } from '../../support/test-mesh.ts'
 
 /** A client and what it heard. */

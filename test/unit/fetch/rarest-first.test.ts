@@ -12,7 +12,7 @@ describe('rarest first', () => {
       fc.property(fc.array(step, { maxLength: 200 }), fc.nat(), (steps, seed) => {
         const order = new RarestFirst(COUNT, seededRng(seed))
         const members = new Set<number>()
-        const holders = new Array<number>(COUNT).fill(0)
+        const holders = Array.from({ length: COUNT }, () => 0)
         for (const [what, item] of steps) {
           order[what](item)
           if (what === 'add') members.add(item)
