@@ -242,7 +242,9 @@ export class TargetPipeline {
       targetSequence: committed?.sequence ?? 0,
       received: committed?.received ?? NOTHING,
       commit: committed?.commit,
+      retained: { releases: 0, bytes: 0, heldBytes: 0 },
       staleProcesses: [],
+      atRisk: [],
       error: undefined,
       ...what,
     })

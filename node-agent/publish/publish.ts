@@ -105,4 +105,4 @@ async function scanAndStore(deps: PublishDeps, init: PublishInit, newBytes: { co
   }
 }
 
-const NO_SETTINGS = { consistencyGroups: [], maxWindowMs: undefined, watch: [] } as const
+const NO_SETTINGS = { consistencyGroups: [], maxWindowMs: undefined, watch: [], suggest: [] } as const

@@ -31,6 +31,8 @@ const schema = z.strictObject({
     operations: count,
     windowMs: count,
     atMs: count,
+    groups: z.array(z.strictObject({ name: z.string(), operations: count, windowMs: count })),
+    weaker: z.array(z.string()),
   }),
   received: z.strictObject({
     wireBytes: count,

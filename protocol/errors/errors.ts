@@ -36,6 +36,14 @@ export const ERRORS = {
   TARGET_CONFLICT: { blame: 'host', retryable: true, exit: 1 },
   TARGET_CROSSES_FILESYSTEM: { blame: 'host', retryable: false, exit: 1 },
   TARGET_BUSY: { blame: 'host', retryable: true, exit: 1 },
+  /** The commit would take longer than the release allows. */
+  WINDOW_EXCEEDED: { blame: 'publisher', retryable: false, exit: 5 },
+  /** Somebody on the host holds a lock in HOME/locks. */
+  COMMIT_LOCKED: { blame: 'host', retryable: true, exit: 1 },
+  HOOK_FAILED: { blame: 'host', retryable: true, exit: 1 },
+  HEALTH_FAILED: { blame: 'publisher', retryable: false, exit: 1 },
+  /** This host rolled the release back and does not try it again unless told. */
+  RELEASE_REJECTED: { blame: 'publisher', retryable: false, exit: 1 },
   METADATA_NOT_SET: { blame: 'host', retryable: false, exit: 1 },
   NO_SPACE: { blame: 'host', retryable: true, exit: 5 },
   PATH_ESCAPES: { blame: 'host', retryable: false, exit: 1 },
@@ -48,6 +56,8 @@ export const ERRORS = {
   SOURCE_INVALID: { blame: 'publisher', retryable: false, exit: 1 },
   SOURCE_CHANGED: { blame: 'publisher', retryable: true, exit: 1 },
   SOURCE_UNSUPPORTED_ENTRY: { blame: 'publisher', retryable: false, exit: 1 },
+  /** shoal.toml in the published folder is wrong. */
+  RELEASE_FILE_INVALID: { blame: 'publisher', retryable: false, exit: 2 },
   NOT_A_PUBLISHER: { blame: 'none', retryable: false, exit: 4 },
   // manifests
   MANIFEST_MALFORMED: { blame: 'publisher', retryable: false, exit: 4 },

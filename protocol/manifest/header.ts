@@ -23,6 +23,7 @@ const settings = z.strictObject({
     .optional(),
   maxWindowMs: z.number().int().min(1).optional(),
   watch: globs.min(1).optional(),
+  suggest: z.array(name).min(1).max(LIMITS.suggestedActions).optional(),
 })
 
 const header = z.strictObject({ format: z.literal(1), users: owners, groups: owners, settings })
@@ -37,6 +38,7 @@ export function encodeHeader({ users, groups, settings: s }: ManifestHeader): un
       ...(s.consistencyGroups.length > 0 && { consistencyGroups: s.consistencyGroups }),
       ...(s.maxWindowMs !== undefined && { maxWindowMs: s.maxWindowMs }),
       ...(s.watch.length > 0 && { watch: s.watch }),
+      ...(s.suggest.length > 0 && { suggest: s.suggest }),
     },
   }
   decodeHeader(value)
@@ -56,6 +58,7 @@ export function decodeHeader(value: unknown): ManifestHeader {
     consistencyGroups: s.consistencyGroups ?? [],
     maxWindowMs: s.maxWindowMs,
     watch: s.watch ?? [],
+    suggest: s.suggest ?? [],
   }
   return {
     format: 1,

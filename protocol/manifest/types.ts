@@ -69,6 +69,8 @@ export interface ReleaseSettings {
   readonly maxWindowMs: number | undefined
   /** Globs of configuration and plug-in paths that running processes read once. */
   readonly watch: readonly string[]
+  /** Names of host actions that the publisher suggests to run after a commit; a host runs only those that its own config accepts. */
+  readonly suggest: readonly string[]
 }
 
 /** A numeric id and the name the publisher's machine has for it. */

@@ -12,7 +12,7 @@ import {
   toHex,
 } from '../ids/index.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { HOST_STATES, type RecordBodies, type RecordKind } from './types.ts'
+import { HOST_STATES, type RecordBodies, type RecordKind, STALE_REASONS } from './types.ts'
 
 /** Schemas between the CBOR form of a body (bytes, null) and its typed form (hex, undefined). Unknown keys are refused. */
 
@@ -93,6 +93,19 @@ const head = z.strictObject({
 
 const errorCode = z.custom<ErrorCode>((code) => typeof code === 'string' && Object.hasOwn(ERRORS, code))
 
+const processes = z
+  .array(
+    z.strictObject({
+      pid: count,
+      why: z.enum(STALE_REASONS),
+      startedAtMs: time,
+      unit: text,
+      command: text,
+      paths: z.array(text).max(16),
+    }),
+  )
+  .max(LIMITS.processesPerStatus)
+
 const channelStatus = z.strictObject({
   channel: named(parseChannelName),
   sequence: count,
@@ -115,19 +128,13 @@ const channelStatus = z.strictObject({
       operations: count,
       windowMs: amount,
       atMs: time,
+      groups: z.array(z.strictObject({ name: text, operations: count, windowMs: amount })).max(LIMITS.groupsPerStatus),
+      weaker: z.array(text).max(16),
     }),
   ),
-  staleProcesses: z
-    .array(
-      z.strictObject({
-        pid: count,
-        startedAtMs: time,
-        unit: text,
-        command: text,
-        paths: z.array(text).max(16),
-      }),
-    )
-    .max(64),
+  retained: z.strictObject({ releases: count, bytes: count, heldBytes: count }),
+  staleProcesses: processes,
+  atRisk: processes,
   error: maybe(z.strictObject({ code: errorCode, message: text })),
 })
 

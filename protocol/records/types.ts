@@ -92,10 +92,39 @@ export interface CommitReport {
   /** First to last visible operation, milliseconds. */
   readonly windowMs: number
   readonly atMs: number
+  /** Of every consistency group that changed. */
+  readonly groups: readonly GroupWindow[]
+  /** What the file system or kernel could not guarantee for this commit, in words; empty when everything held. */
+  readonly weaker: readonly string[]
 }
+
+/** One consistency group of a commit. */
+export interface GroupWindow {
+  readonly name: string
+  readonly operations: number
+  /** First to last visible operation of the group, milliseconds. */
+  readonly windowMs: number
+}
+
+/** Disk use of what commits displaced and nobody may delete yet. */
+export interface RetainedReport {
+  /** Releases that a rollback finds on this host. */
+  readonly releases: number
+  readonly bytes: number
+  /** Part of `bytes` that running processes still hold open or mapped. */
+  readonly heldBytes: number
+}
+
+/**
+ * Why a process runs on what its paths no longer name. `executable`, `mapped` (a library or a mapped file), `open`, `directory` (its working
+ * directory), or `watched`: it started before a commit that changed what the release says is read once.
+ */
+export const STALE_REASONS = ['executable', 'mapped', 'open', 'directory', 'watched'] as const
+export type StaleReason = (typeof STALE_REASONS)[number]
 
 export interface StaleProcess {
   readonly pid: number
+  readonly why: StaleReason
   readonly startedAtMs: number
   readonly unit: string
   readonly command: string
@@ -118,7 +147,11 @@ export interface ChannelStatus {
   readonly targetSequence: number
   readonly received: ReceivedBytes
   readonly commit: CommitReport | undefined
+  readonly retained: RetainedReport
+  /** Processes that run on an older release. */
   readonly staleProcesses: readonly StaleProcess[]
+  /** Processes that will be stale once the release being worked on is committed. */
+  readonly atRisk: readonly StaleProcess[]
   readonly error: { readonly code: ErrorCode; readonly message: string } | undefined
 }
 

@@ -1,7 +1,7 @@
 import { toManifestText } from '../ids/index.ts'
-import type { ChannelStatus, RecordOf } from '../records/index.ts'
+import type { ChannelStatus, RecordOf, StaleProcess } from '../records/index.ts'
 import type { Member } from '../trust/index.ts'
-import type { ChannelView, HostView, StatusDocument } from './types.ts'
+import type { ChannelView, HostView, StaleProcessView, StatusDocument } from './types.ts'
 
 /** What a status document is made of: the trusted records, and what only the running agent knows. */
 export interface StatusInput {
@@ -97,14 +97,17 @@ function hostView(status: RecordOf<'status'>, member: Member, own: ChannelStatus
             operations: own.commit.operations,
             windowMs: own.commit.windowMs,
             at: iso(own.commit.atMs),
+            groups: own.commit.groups,
+            weaker: own.commit.weaker,
           },
-    staleProcesses: own.staleProcesses.map(({ pid, startedAtMs, unit, command, paths }) => ({
-      pid,
-      startedAt: iso(startedAtMs),
-      unit,
-      command,
-      paths,
-    })),
+    retained: own.retained,
+    staleProcesses: own.staleProcesses.map(processView),
+    atRisk: own.atRisk.map(processView),
     error: own.error ?? null,
   }
 }
+
+const processView = ({ startedAtMs, ...process }: StaleProcess): StaleProcessView => ({
+  ...process,
+  startedAt: iso(startedAtMs),
+})

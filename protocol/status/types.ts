@@ -1,4 +1,4 @@
-import type { HostState, ReceivedBytes } from '../records/index.ts'
+import type { GroupWindow, HostState, ReceivedBytes, RetainedReport, StaleReason } from '../records/index.ts'
 
 /** The document of `shoal status --json`: times are UTC ISO 8601, sizes bytes. Its shape is the command line contract (docs/spec/cli.md). */
 export interface StatusDocument {
@@ -59,7 +59,11 @@ export interface HostView {
   readonly ageSeconds: number
   readonly received: ReceivedBytes
   readonly commit: CommitView | null
+  readonly retained: RetainedReport
+  /** Processes that run on an older release. */
   readonly staleProcesses: readonly StaleProcessView[]
+  /** Processes that will be stale once the release being worked on is committed. */
+  readonly atRisk: readonly StaleProcessView[]
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
@@ -68,10 +72,14 @@ export interface CommitView {
   readonly operations: number
   readonly windowMs: number
   readonly at: string
+  readonly groups: readonly GroupWindow[]
+  /** What the file system or kernel could not guarantee, in words. */
+  readonly weaker: readonly string[]
 }
 
 export interface StaleProcessView {
   readonly pid: number
+  readonly why: StaleReason
   readonly startedAt: string
   readonly unit: string
   readonly command: string

@@ -27,6 +27,10 @@ export const LIMITS = {
   symlinkBytes: 4095,
   consistencyGroups: 256,
   globsPerSetting: 1024,
+  suggestedActions: 64,
+  /** Consistency groups in a status, those with the longest windows. */
+  groupsPerStatus: 32,
+  processesPerStatus: 64,
   globBytes: 1024,
   /** Chunks that list a manifest's chunks: one index chunk holds 7,281 references, 450 MB of manifest. */
   ticketBytes: 64 * 1024,

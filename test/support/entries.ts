@@ -57,6 +57,6 @@ const byPath = (a: Entry, b: Entry): number => (a.path < b.path ? -1 : a.path > 
 /** A manifest of these entries, sorted, with a root directory when there is none. */
 export function manifestOf(...entries: readonly Entry[]): Manifest {
   const rooted = entries.some((e) => e.path === '') ? entries : [directory(''), ...entries]
-  const settings = { consistencyGroups: [], maxWindowMs: undefined, watch: [] }
+  const settings = { consistencyGroups: [], maxWindowMs: undefined, watch: [], suggest: [] }
   return { header: { format: 1, users: [], groups: [], settings }, entries: rooted.toSorted(byPath) }
 }

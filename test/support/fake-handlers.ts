@@ -21,8 +21,17 @@ export const aHost = (host: string, more: Partial<HostView> = {}): HostView => (
   progress: 1,
   ageSeconds: 3,
   received: { wireBytes: 1024, sameSiteBytes: 1000, otherSiteBytes: 24, wastedBytes: 0, reusedBytes: 0 },
-  commit: { strategy: 'in-place', operations: 7, windowMs: 1.5, at: '2026-01-01T00:00:00.000Z' },
+  commit: {
+    strategy: 'in-place',
+    operations: 7,
+    windowMs: 1.5,
+    at: '2026-01-01T00:00:00.000Z',
+    groups: [],
+    weaker: [],
+  },
+  retained: { releases: 0, bytes: 0, heldBytes: 0 },
   staleProcesses: [],
+  atRisk: [],
   error: null,
   ...more,
 })

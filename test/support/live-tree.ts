@@ -68,7 +68,7 @@ export async function releaseOf(directory: string): Promise<TestRelease> {
     onChunk: (ref, bytes) => void chunks.set(ref.digest, new Uint8Array(bytes)),
   })
   root.close()
-  const settings = { consistencyGroups: [], maxWindowMs: undefined, watch: [] }
+  const settings = { consistencyGroups: [], maxWindowMs: undefined, watch: [], suggest: [] }
   const manifest: Manifest = { header: { format: 1, users, groups, settings }, entries }
   return { manifest, id: parseDigest(hash('sha256', encodeManifest(manifest), 'hex')), chunks }
 }

@@ -26,7 +26,9 @@ const host = (over: Partial<HostView>): HostView => ({
   ageSeconds: 1,
   received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
   commit: null,
+  retained: { releases: 0, bytes: 0, heldBytes: 0 },
   staleProcesses: [],
+  atRisk: [],
   error: null,
   ...over,
 })

@@ -48,6 +48,7 @@ function golden(): Manifest {
         consistencyGroups: [{ name: 'app', globs: ['d/**', 'link'] }],
         maxWindowMs: 250,
         watch: ['d/*.conf'],
+        suggest: ['restart-app'],
       },
     },
     entries,

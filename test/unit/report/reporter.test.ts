@@ -15,7 +15,9 @@ const channel = (over: Partial<ChannelStatus> = {}): ChannelStatus => ({
   targetSequence: 1,
   received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
   commit: undefined,
+  retained: { releases: 0, bytes: 0, heldBytes: 0 },
   staleProcesses: [],
+  atRisk: [],
   error: undefined,
   ...over,
 })

@@ -22,8 +22,10 @@ const channel = (over: Partial<ChannelStatus> = {}): ChannelStatus => ({
   progress: 1,
   targetSequence: 1,
   received: { wireBytes: 1, sameSiteBytes: 2, otherSiteBytes: 3, wastedBytes: 4, reusedBytes: 5 },
-  commit: { strategy: 'in-place', operations: 6, windowMs: 7.5, atMs: NOW_MS },
+  commit: { strategy: 'in-place', operations: 6, windowMs: 7.5, atMs: NOW_MS, groups: [], weaker: [] },
+  retained: { releases: 0, bytes: 0, heldBytes: 0 },
   staleProcesses: [],
+  atRisk: [],
   error: undefined,
   ...over,
 })
@@ -72,8 +74,17 @@ describe('status document', () => {
       progress: 1,
       ageSeconds: 3,
       received: { wireBytes: 1, sameSiteBytes: 2, otherSiteBytes: 3, wastedBytes: 4, reusedBytes: 5 },
-      commit: { strategy: 'in-place', operations: 6, windowMs: 7.5, at: new Date(NOW_MS).toISOString() },
+      commit: {
+        strategy: 'in-place',
+        operations: 6,
+        windowMs: 7.5,
+        at: new Date(NOW_MS).toISOString(),
+        groups: [],
+        weaker: [],
+      },
+      retained: { releases: 0, bytes: 0, heldBytes: 0 },
       staleProcesses: [],
+      atRisk: [],
       error: null,
     })
   })

@@ -46,7 +46,7 @@ const manifestOf = (...files: readonly FileEntry[]): Manifest => ({
     format: 1,
     users: [],
     groups: [],
-    settings: { consistencyGroups: [], maxWindowMs: undefined, watch: [] },
+    settings: { consistencyGroups: [], maxWindowMs: undefined, watch: [], suggest: [] },
   },
   entries: [{ kind: 'directory', path: ROOT_PATH, mode: 0o755, ...ownership }, ...files],
 })
