@@ -32,7 +32,14 @@ export async function commitInPlace(
   await journal.begin(intent)
   const windowNs = await switchOver(deps, intent)
   finish(root, intent, manifest)
-  return { strategy: 'in-place', operations: intent.steps.length, windowMs: Number(windowNs) / 1e6, atMs: now(), groups: [], weaker: [] }
+  return {
+    strategy: 'in-place',
+    operations: intent.steps.length,
+    windowMs: Number(windowNs) / 1e6,
+    atMs: now(),
+    groups: [],
+    weaker: [],
+  }
 }
 
 /** Compares what stands at every path to be displaced with what the plan was made from. */
@@ -103,7 +110,14 @@ export async function rollForward(deps: CommitDeps, intent: Intent, manifest: Ma
   for (const step of left) doStep(root, step)
   const windowNs = process.hrtime.bigint() - begun
   finish(root, intent, manifest)
-  return { strategy: 'in-place', operations: intent.steps.length, windowMs: Number(windowNs) / 1e6, atMs: now(), groups: [], weaker: [] }
+  return {
+    strategy: 'in-place',
+    operations: intent.steps.length,
+    windowMs: Number(windowNs) / 1e6,
+    atMs: now(),
+    groups: [],
+    weaker: [],
+  }
 }
 
 /** A retained path that `putAside` moved on already: gone from its place and from where it was put first. */

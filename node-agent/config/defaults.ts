@@ -1,3 +1,5 @@
+import type { TargetPolicy } from './types.ts'
+
 /** The single home of every default of command line and config.toml. Times in milliseconds. */
 export const DEFAULTS = {
   /** Root's home; another user's is below `$XDG_DATA_HOME`. */
@@ -5,6 +7,9 @@ export const DEFAULTS = {
   strategy: 'in-place',
   graceMs: 10 * 60_000,
   keep: 2,
+  networkGraceMs: 24 * 3_600_000,
+  retainedBytes: 8 * 2 ** 30,
+  actionTimeoutMs: 60_000,
   inviteLifetimeMs: 24 * 3_600_000,
   releaseLifetimeMs: 90 * 24 * 3_600_000,
   waitTimeoutMs: 5 * 60_000,
@@ -17,3 +22,16 @@ export const DEFAULTS = {
   demoHosts: 5,
   demoSites: 2,
 } as const
+
+/** How a target is treated that config.toml says nothing of. */
+export const DEFAULT_POLICY: TargetPolicy = {
+  networkGraceMs: DEFAULTS.networkGraceMs,
+  retainedBytes: DEFAULTS.retainedBytes,
+  protect: [],
+  local: [],
+  beforeCommit: [],
+  afterCommit: [],
+  health: [],
+  accept: [],
+  stale: 'report',
+}

@@ -1,4 +1,4 @@
-export { DEFAULTS } from './defaults.ts'
+export { DEFAULT_POLICY, DEFAULTS } from './defaults.ts'
 export { type HomeSources, prepareHome, resolveHome, type User } from './home.ts'
 export { CONFIG_NAME, loadConfig, parseConfig } from './load.ts'
 export type * from './types.ts'

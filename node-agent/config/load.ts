@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { displayPath } from '../../protocol/ids/index.ts'
 import { type ErrorCode, ShoalError } from '../../protocol/errors/index.ts'
 import type { TomlPath } from './locate.ts'
+import { DEFAULT_POLICY } from './defaults.ts'
 import { NOT_BUILT_KEYS } from './not-built.ts'
 import type { HostConfig } from './types.ts'
 
@@ -68,7 +69,8 @@ export async function parseConfig(text: string, file: string): Promise<HostConfi
   return {
     ...rest,
     statusIntervalMs: statusInterval,
-    targets: target.map(({ grace, ...settings }) => ({ ...settings, graceMs: grace })),
+    targets: target.map(({ grace, ...settings }) => ({ ...settings, graceMs: grace, policy: DEFAULT_POLICY })),
+    actions: [],
   }
 }
 

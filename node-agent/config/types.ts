@@ -8,6 +8,42 @@ export interface TargetConfig {
   readonly strategy: 'in-place' | 'swap' | 'generations'
   readonly graceMs: number
   readonly keep: number
+  readonly policy: TargetPolicy
+}
+
+/** What happens to a file of the release that was edited on this host: replaced and the copy kept, left as it is, or the commit refused. */
+export type LocalPolicy = 'overwrite' | 'keep' | 'fail'
+
+/** What is done with processes that run on an older release once a newer one is committed. */
+export type StalePolicy = 'report' | 'restart' | 'reload'
+
+/** How one target is treated on this host; only config.toml sets it, never a release. */
+export interface TargetPolicy {
+  /** Grace of what commits displace where other machines may hold files open: network file systems, exported roots. */
+  readonly networkGraceMs: number
+  /** Most bytes that displaced files may take while nobody holds them; the oldest go first. */
+  readonly retainedBytes: number
+  /** Globs of paths that are never touched, whatever a release says. */
+  readonly protect: readonly string[]
+  /** The first rule whose glob matches decides; `overwrite` where none does. */
+  readonly local: readonly { readonly glob: string; readonly policy: LocalPolicy }[]
+  /** Names of actions, in order. */
+  readonly beforeCommit: readonly string[]
+  readonly afterCommit: readonly string[]
+  readonly health: readonly string[]
+  /** Names of actions that a release may suggest to run after its commit. */
+  readonly accept: readonly string[]
+  readonly stale: StalePolicy
+}
+
+/** A command that this host lets Shoal run. No shell ever reads it. */
+export interface Action {
+  readonly name: string
+  /** Absolute path of the program, then its arguments. */
+  readonly argv: readonly string[]
+  /** User to run as; undefined for the agent's own. */
+  readonly user: string | undefined
+  readonly timeoutMs: number
 }
 
 /** HOME/config.toml with every default filled in. */
@@ -21,4 +57,5 @@ export interface HostConfig {
   /** A host that has nothing new to say repeats its status this often. */
   readonly statusIntervalMs: number
   readonly targets: readonly TargetConfig[]
+  readonly actions: readonly Action[]
 }

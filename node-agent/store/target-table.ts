@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ChannelName, parseChannelName, ShoalError } from '../../protocol/index.ts'
 import type { TargetRow, TargetSettings } from '../../protocol/control/index.ts'
-import type { TargetConfig } from '../config/index.ts'
+import { DEFAULT_POLICY, type TargetConfig, type TargetPolicy } from '../config/index.ts'
 import { readJson, type Store, writeJson } from './store.ts'
 
 const KEY = 'targets'
@@ -34,7 +34,7 @@ export class TargetTable {
   }
 
   list(): readonly TargetRow[] {
-    const configured = this.#configured.map((t) => ({ ...t, source: 'config' as const }))
+    const configured = this.#configured.map(({ policy: _, ...t }) => ({ ...t, source: 'config' as const }))
     const added = this.#added
       .filter((t) => !configured.some((c) => c.channel === t.channel))
       .map((t) => ({ ...t, source: 'command' as const }))
@@ -43,6 +43,11 @@ export class TargetTable {
 
   get(channel: string): TargetRow | undefined {
     return this.list().find((t) => t.channel === channel)
+  }
+
+  /** How the channel's target is treated; only config.toml sets it. */
+  policy(channel: string): TargetPolicy {
+    return this.#configured.find((t) => t.channel === channel)?.policy ?? DEFAULT_POLICY
   }
 
   /** @throws TARGET_EXISTS when the channel has a target, or another target lies at, above or below the root */

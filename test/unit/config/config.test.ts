@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  DEFAULT_POLICY,
   DEFAULTS,
   formatDuration,
   formatSize,
@@ -45,6 +46,7 @@ describe('config.toml', () => {
       mdns: DEFAULTS.mdns,
       statusIntervalMs: DEFAULTS.statusIntervalMs,
       targets: [],
+      actions: [],
     }
     expect(await loadConfig(home)).toEqual(defaults)
     writeFileSync(join(home, 'config.toml'), '')
@@ -60,9 +62,17 @@ describe('config.toml', () => {
       mdns: false,
       statusIntervalMs: 30_000,
       targets: [
-        { channel: 'web', root: '/srv/web', strategy: 'in-place', graceMs: 600_000, keep: 2 },
-        { channel: 'base-config', root: '/etc', strategy: 'in-place', graceMs: 5_400_000, keep: 0 },
+        { channel: 'web', root: '/srv/web', strategy: 'in-place', graceMs: 600_000, keep: 2, policy: DEFAULT_POLICY },
+        {
+          channel: 'base-config',
+          root: '/etc',
+          strategy: 'in-place',
+          graceMs: 5_400_000,
+          keep: 0,
+          policy: DEFAULT_POLICY,
+        },
       ],
+      actions: [],
     })
   })
 
