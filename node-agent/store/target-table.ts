@@ -34,7 +34,7 @@ export class TargetTable {
   }
 
   list(): readonly TargetRow[] {
-    const configured = this.#configured.map(({ policy: _, ...t }) => ({ ...t, source: 'config' as const }))
+    const configured = this.#configured.map(({ policy: _policy, ...t }) => ({ ...t, source: 'config' as const }))
     const added = this.#added
       .filter((t) => !configured.some((c) => c.channel === t.channel))
       .map((t) => ({ ...t, source: 'command' as const }))
