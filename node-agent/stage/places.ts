@@ -52,12 +52,12 @@ export class Places {
 }
 
 /** Staged path of every entry that is staged, by its path in the release, parents first. */
-export function stagedPaths({ manifest, key, slots }: StagingRequest): ReadonlyMap<TreePath, TreePath> {
+export function stagedPaths({ manifest, key, slots, area }: StagingRequest): ReadonlyMap<TreePath, TreePath> {
   const staged = new Map<TreePath, TreePath>()
   for (const { slot, entry, beneath } of slots) {
     const top = manifest.entries[entry]
     if (top === undefined) throw new TypeError('a slot names no entry')
-    const base = slotPath(key, slot)
+    const base = slotPath(key, slot, area)
     staged.set(top.path, base)
     for (const index of beneath) {
       const path = manifest.entries[index]?.path

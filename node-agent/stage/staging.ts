@@ -13,7 +13,7 @@ import {
 } from '../../protocol/index.ts'
 import type { MetadataRefusal, TreeRoot, TreeStat } from '../fs/index.ts'
 import { Pacer } from '../scan/index.ts'
-import { ensureArea, removeSteps, STAGING, stagingPath } from './area.ts'
+import { type Area, ensureArea, INSIDE, removeSteps } from './area.ts'
 import { readPlace, writePlace } from './file-bytes.ts'
 import { metadataOf, onlyMode } from './metadata.ts'
 import { childrenOf, Places, stagedPaths } from './places.ts'
@@ -41,6 +41,7 @@ export async function openStaging(root: TreeRoot, request: StagingRequest, deps:
 class Staging implements StagingArea {
   readonly #root: TreeRoot
   readonly #request: StagingRequest
+  readonly #area: Area
   readonly #deps: StagingDeps
   readonly #pacer: Pacer
   readonly #staged: ReadonlyMap<TreePath, TreePath>
@@ -50,11 +51,14 @@ class Staging implements StagingArea {
   readonly #entries: readonly Entry[]
   readonly #places = new Places()
   readonly #missing = new Map<Digest, ChunkRef>()
+  /** Entries that are further names of complete inodes: never written to, their metadata never set. */
+  readonly #linked = new Set<TreePath>()
   reusedBytes = 0
 
   constructor(root: TreeRoot, request: StagingRequest, deps: StagingDeps) {
     this.#root = root
     this.#request = request
+    this.#area = request.area ?? INSIDE
     this.#deps = deps
     this.#pacer = new Pacer(deps.signal)
     this.#staged = stagedPaths(request)
@@ -74,18 +78,20 @@ class Staging implements StagingArea {
 
   async prepare(): Promise<void> {
     const { key, manifest } = this.#request
-    const folder = stagingPath(key)
-    ensureArea(this.#root)
-    for (const name of this.#root.readdir(STAGING)) if (name !== key) await this.#remove(joinPath(STAGING, name))
+    const { staging } = this.#area
+    const folder = joinPath(staging, key)
+    ensureArea(this.#root, this.#area)
+    for (const name of this.#root.readdir(staging)) if (name !== key) await this.#remove(joinPath(staging, name))
     const wanted: { readonly entry: Entry; readonly present: TreeStat | undefined }[] = []
     for (const entry of this.#entries) {
-      wanted.push({ entry, present: this.#leftover(this.#at(entry.path)) })
+      if (this.#request.whole?.has(entry.path) !== true)
+        wanted.push({ entry, present: this.#leftover(this.#at(entry.path)) })
       await this.#pacer.did(0)
     }
     checkSpace(this.#root, wanted)
     await this.#makeFolder(folder, this.#root.lstat(folder))
     // What stands in place of an entry is looked at again: cleaning its directory may have removed it.
-    for (const { entry } of wanted) {
+    for (const entry of this.#entries) {
       await this.#create(entry)
       await this.#pacer.did(0)
     }
@@ -121,9 +127,18 @@ class Staging implements StagingArea {
     const path = this.#at(entry.path)
     const present = this.#root.lstat(path)
     if (entry.kind === 'directory') return this.#makeFolder(path, present)
+    const whole = this.#request.whole?.get(entry.path)
+    if (whole !== undefined) return this.#linkWhole(entry.path, path, present, whole)
     if (entry.kind === 'file') return this.#makeFile(entry, path, present)
     if (present !== undefined) await this.#remove(path)
     if (entry.kind === 'symlink') this.#root.symlink(entry.target, path)
+  }
+
+  async #linkWhole(entry: TreePath, path: TreePath, present: TreeStat | undefined, whole: TreePath): Promise<void> {
+    this.#linked.add(entry)
+    if (present !== undefined && present.inode === this.#root.lstat(whole)?.inode) return
+    if (present !== undefined) await this.#remove(path)
+    this.#root.link(whole, path)
   }
 
   async #makeFile(entry: FileEntry, path: TreePath, present: TreeStat | undefined): Promise<void> {
@@ -202,16 +217,17 @@ class Staging implements StagingArea {
   async complete(): Promise<readonly MetadataRefusal[]> {
     if (this.#missing.size > 0) throw new TypeError('staging is not complete')
     for (const entry of this.#entries) {
-      if (entry.kind === 'file') this.#checkSize(entry)
+      if (entry.kind === 'file' && !this.#linked.has(entry.path)) this.#checkSize(entry)
       await this.#pacer.did(0)
     }
     for (const entry of this.#entries) {
-      if (entry.kind === 'hardlink') this.#link(entry.path, entry.target)
+      if (entry.kind === 'hardlink' && !this.#linked.has(entry.path)) this.#link(entry.path, entry.target)
       await this.#pacer.did(0)
     }
     const refusals: MetadataRefusal[] = []
     // Directories last and deepest first: their times hold only once nothing is made in them any more.
-    const others = this.#entries.filter((e) => e.kind === 'file' || e.kind === 'symlink')
+    const own = this.#entries.filter((e) => !this.#linked.has(e.path))
+    const others = own.filter((e) => e.kind === 'file' || e.kind === 'symlink')
     const directories = this.#entries.filter((e) => e.kind === 'directory').toReversed()
     for (const entry of [...others, ...directories]) {
       for (const { what, detail } of this.#root.setMetadata(this.#at(entry.path), metadataOf(entry))) {

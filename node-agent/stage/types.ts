@@ -1,5 +1,6 @@
-import type { ChunkRef, Digest, Manifest } from '../../protocol/index.ts'
+import type { ChunkRef, Digest, Manifest, TreePath } from '../../protocol/index.ts'
 import type { MetadataRefusal } from '../fs/types.ts'
+import type { Area } from './area.ts'
 
 /** One inode to complete in staging before the commit: an entry of the manifest that a commit plan puts in place from a slot. */
 export interface SlotNeed {
@@ -35,4 +36,11 @@ export interface StagingRequest {
   /** Name of the staging folder: the manifest's digest. */
   readonly key: Digest
   readonly slots: readonly SlotNeed[]
+  /** Where it is staged; inside the live tree when not given. */
+  readonly area?: Area
+  /**
+   * Entries whose whole inode, content and metadata, stands somewhere beneath the root already: path of the entry → that path. They get a further
+   * name instead of a copy.
+   */
+  readonly whole?: ReadonlyMap<TreePath, TreePath>
 }

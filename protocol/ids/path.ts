@@ -56,7 +56,7 @@ export const baseName = (path: TreePath): string => path.slice(path.lastIndexOf(
 
 /** Child of a directory. `name` must be one component, as a byte string. */
 export const joinPath = (directory: TreePath, name: string): TreePath =>
-  (directory === '' ? name : `${directory}/${name}`) as TreePath
+  (directory === '' || name === '' ? `${directory}${name}` : `${directory}/${name}`) as TreePath
 
 /** True when `path` lies strictly below `directory`. */
 export const isBelow = (path: TreePath, directory: TreePath): boolean =>
