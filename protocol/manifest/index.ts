@@ -1,4 +1,5 @@
 export { caseClashes, RESERVED_NAME } from './check.ts'
 export { decodeChunkList, decodeManifest, encodeChunkList, encodeManifest } from './codec.ts'
+export { compileGlobs, globFault } from './globs.ts'
 export { distinctChunks, treeBytes } from './queries.ts'
 export type * from './types.ts'
