@@ -8,7 +8,7 @@ import { createControlServer } from './control/index.ts'
 import { Core } from './core.ts'
 import { createFetcher, type MeshFetcher } from './fetch/index.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
-import { Journal } from './journal/index.ts'
+import { Journal, SwitchJournal } from './journal/index.ts'
 import type { Component } from './lifecycle/index.ts'
 import { createChunks } from './local-content.ts'
 import { createNet, type Net } from './net/index.ts'
@@ -142,11 +142,12 @@ class ShoalAgent implements Agent {
   }
 
   #pipelines(core: Core, chunks: LocalChunks, fetcher: MeshFetcher, reporter: Reporter): TargetPipelines {
-    const { clock, log } = this.#init
+    const { clock, log, config, home } = this.#init
     return new TargetPipelines(
       {
         store: core.store,
         journal: new Journal({ store: core.store }),
+        switches: new SwitchJournal({ store: core.store }),
         book: core.mesh.book,
         manifests: core.manifests,
         live: core.live,
@@ -156,7 +157,13 @@ class ShoalAgent implements Agent {
         log,
         report: (status) => reporter.set(status),
       },
-      { targets: core.targets, forget: (channel) => reporter.remove(channel), fail: this.#fail },
+      {
+        targets: core.targets,
+        actions: config.actions,
+        home,
+        forget: (channel) => reporter.remove(channel),
+        fail: this.#fail,
+      },
     )
   }
 }

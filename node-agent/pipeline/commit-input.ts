@@ -2,6 +2,7 @@ import { type Entry, joinPath, type Manifest, parentPath, ROOT_PATH, type TreePa
 import type { TreeRoot } from '../fs/index.ts'
 import type { CommitInput, ObservedPath } from '../plan/commit-plan.ts'
 import { compareEntry, type ObservedTree } from '../scan/index.ts'
+import { inodeKey } from '../settle/index.ts'
 
 /** Every path of either release. */
 export function pathsOf(...manifests: readonly (Manifest | undefined)[]): ReadonlySet<TreePath> {
@@ -10,13 +11,12 @@ export function pathsOf(...manifests: readonly (Manifest | undefined)[]): Readon
   return paths
 }
 
-/** Turns what was observed into what the commit planner judges by. */
-export function toCommitInput(
-  root: TreeRoot,
+/** What the planners judge each observed path by, and the directories that hold edited files. */
+export function judge(
   next: Manifest,
   previous: Manifest | undefined,
   observed: ObservedTree,
-): CommitInput {
+): { readonly judged: ReadonlyMap<TreePath, ObservedPath>; readonly holdsEdited: ReadonlySet<TreePath> } {
   const wanted = new Map(next.entries.map((e) => [e.path, e]))
   const before = new Map(previous?.entries.map((e) => [e.path, e]))
   const judged = new Map<TreePath, ObservedPath>()
@@ -33,9 +33,28 @@ export function toCommitInput(
       linkText: entry.kind === 'symlink' ? entry.target : undefined,
     })
   }
-  const holdsUnmanaged = findUnmanaged(root, wanted, observed)
+  return { judged, holdsEdited }
+}
+
+/** Turns what was observed into what the planner of in-place commits judges by. */
+export function toCommitInput(
+  root: TreeRoot,
+  next: Manifest,
+  previous: Manifest | undefined,
+  observed: ObservedTree,
+): CommitInput {
+  const { judged, holdsEdited } = judge(next, previous, observed)
+  const holdsUnmanaged = findUnmanaged(root, new Map(next.entries.map((e) => [e.path, e])), observed)
   return { root: root.path, next, previous, observed: judged, holdsUnmanaged, holdsEdited }
 }
+
+/** Inodes of some paths, by `inodeKey`. */
+export const inodesOf = (observed: ObservedTree, paths: ReadonlySet<TreePath>): ReadonlyMap<string, TreePath> =>
+  new Map(
+    [...observed]
+      .filter(([path]) => paths.has(path))
+      .map(([path, { stat }]) => [inodeKey(stat.device, stat.inode), path]),
+  )
 
 const sameTimes = (a: Entry, b: Entry): boolean =>
   a.kind !== 'hardlink' && b.kind !== 'hardlink' && a.mtimeSec === b.mtimeSec && a.mtimeNs === b.mtimeNs

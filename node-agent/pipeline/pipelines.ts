@@ -1,5 +1,6 @@
-import type { ChannelName } from '../../protocol/index.ts'
+import { type ChannelName, ShoalError } from '../../protocol/index.ts'
 import type { TargetRow } from '../../protocol/control/index.ts'
+import type { Action } from '../config/index.ts'
 import type { Component } from '../lifecycle/index.ts'
 import { channelOf, type TargetTable } from '../store/index.ts'
 import { TargetPipeline } from './pipeline.ts'
@@ -7,6 +8,9 @@ import type { PipelineDeps } from './types.ts'
 
 export interface PipelinesInit {
   readonly targets: TargetTable
+  /** What this host's config lets run. */
+  readonly actions: readonly Action[]
+  readonly home: string
   /** A target was removed: it is no longer reported. */
   forget(channel: ChannelName): void
   /** A broken invariant: the agent must stop rather than guess. */
@@ -44,7 +48,14 @@ export class TargetPipelines implements Component {
 
   async #prepare(row: TargetRow): Promise<Running> {
     const channel = channelOf(row)
-    const pipeline = new TargetPipeline(this.#deps, { channel, target: row })
+    const { targets, actions, home } = this.#init
+    const pipeline = new TargetPipeline(this.#deps, {
+      channel,
+      target: row,
+      policy: targets.policy(channel),
+      actions,
+      home,
+    })
     const running = { row, pipeline, abort: new AbortController(), done: Promise.resolve() }
     this.#running.set(channel, running)
     // What cannot be opened now is tried again, and reported, by run().
@@ -52,6 +63,13 @@ export class TargetPipelines implements Component {
       this.#deps.log.warn('target-not-ready', { channel, why: err instanceof Error ? err.message : String(err) })
     })
     return running
+  }
+
+  /** A release that this host rolled back is tried again. @throws NO_SUCH_TARGET */
+  async retry(channel: ChannelName): Promise<void> {
+    const running = this.#running.get(channel)
+    if (running === undefined) throw new ShoalError('NO_SUCH_TARGET', `this host has no target for ${channel}`)
+    await running.pipeline.retry()
   }
 
   async start(): Promise<void> {

@@ -1,14 +1,27 @@
-import type { ChannelName, ChannelStatus } from '../../protocol/index.ts'
+import type {
+  ChannelName,
+  ChannelStatus,
+  CommitReport,
+  Digest,
+  Manifest,
+  ReceivedBytes,
+  TreePath,
+} from '../../protocol/index.ts'
 import type { TargetRow } from '../../protocol/control/index.ts'
-import type { Fetcher } from '../fetch/types.ts'
-import type { Journal } from '../journal/index.ts'
+import type { Displaced } from '../commit/index.ts'
+import type { Action, TargetPolicy } from '../config/index.ts'
+import type { FetchCounts, Fetcher } from '../fetch/types.ts'
+import type { Journal, SwitchJournal } from '../journal/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
+import type { StatCache } from '../scan/index.ts'
 import type { LiveIndex, LocalChunks, ManifestStore, RecordBook, Store } from '../store/index.ts'
+import type { TargetTree } from './target-tree.ts'
 
 /** What one target's pipeline works with; agent.ts fills it in. */
 export interface PipelineDeps {
   readonly store: Store
   readonly journal: Journal
+  readonly switches: SwitchJournal
   readonly book: RecordBook
   readonly manifests: ManifestStore
   readonly live: LiveIndex
@@ -22,4 +35,38 @@ export interface PipelineDeps {
 export interface PipelineInit {
   readonly channel: ChannelName
   readonly target: TargetRow
+  readonly policy: TargetPolicy
+  readonly actions: readonly Action[]
+  /** This node's home: locks lie there. */
+  readonly home: string
+}
+
+/** One release on its way into one live tree. */
+export interface ApplyInit {
+  readonly channel: ChannelName
+  readonly tree: TargetTree
+  readonly policy: TargetPolicy
+  readonly cache: StatCache
+  readonly sequence: number
+  readonly id: Digest
+  readonly manifest: Manifest
+  readonly previous: Manifest | undefined
+  readonly signal: AbortSignal
+  /** Told as work goes on; `received` counts this release from its first byte. */
+  readonly onState: (state: 'fetching' | 'staging' | 'committing', progress: number) => void
+  readonly onCounts: (counts: FetchCounts) => void
+  /** Everything is staged; what it throws leaves the live tree untouched. `displaced`: inodes that no path will name any more, by `inodeKey`, with their paths. */
+  readonly beforeCommit: (displaced: ReadonlyMap<string, TreePath>) => Promise<void>
+}
+
+/** What a commit did, and where what it displaced stands now. */
+export interface Committed {
+  readonly commit: CommitReport
+  /** Folder that holds what was displaced, beneath `live` (in place) or the directory beside; undefined when nothing was. */
+  readonly folder: TreePath | undefined
+  readonly displaced: Displaced
+}
+
+export interface Applied extends Committed {
+  readonly reusedBytes: ReceivedBytes['reusedBytes']
 }

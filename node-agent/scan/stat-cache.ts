@@ -33,6 +33,14 @@ export class StatCache {
     return same ? cached.chunks : undefined
   }
 
+  /** The file's inode got a further name, which changed its ctime and nothing else: what was known of it still holds. */
+  relinked(path: TreePath, before: TreeStat, after: TreeStat): void {
+    const chunks = this.get(path, before)
+    const { device, inode, size, mtimeNs, ctimeNs } = after
+    if (chunks === undefined || inode !== before.inode || size !== before.size || mtimeNs !== before.mtimeNs) return
+    this.#entries.set(path, { device, inode, size, mtimeNs, ctimeNs, chunks })
+  }
+
   /** `nowNs`: the wall clock before the file was read, nanoseconds. */
   put(path: TreePath, stat: TreeStat, chunks: readonly ChunkRef[], nowNs: bigint): void {
     if (nowNs - stat.ctimeNs < RACY_NS) {

@@ -40,12 +40,13 @@ const OWNER_MAY_ALL = 0o700
 const OTHERS_MAY_PASS = 0o711
 
 /**
- * Makes sure that Shoal's area is there: directories that belong to this process and that nobody else can look into or write to.
+ * Makes sure that Shoal's area is there: directories that belong to this process and that nobody else can look into or write to. `othersPass`: they
+ * may pass to a generation whose name they know, because the live symlink names it.
  * @throws TARGET_ROOT_INVALID when something else stands there
  */
-export function ensureArea(root: TreeRoot, area: Area = INSIDE): void {
+export function ensureArea(root: TreeRoot, area: Area = INSIDE, options: { readonly othersPass?: boolean } = {}): void {
   const { top, staging, retained, kept, generations } = area
-  const shared = generations === undefined ? [] : [OWN, top, generations]
+  const shared = options.othersPass === true && generations !== undefined ? [OWN, top, generations] : []
   for (const path of new Set([OWN, top, staging, retained, kept, ...shared])) {
     make(root, path, shared.includes(path) ? OTHERS_MAY_PASS : OWNER_MAY_ALL)
   }

@@ -19,6 +19,10 @@ export interface CommittedRelease {
   readonly received: ReceivedBytes
   /** When the observed tree last proved equal to the manifest; 0 when it never did. */
   readonly provedAtMs: number
+  /** Hooks have run and the release is healthy, or none are wanted. */
+  readonly settled: boolean
+  /** The release before, to roll back to; null for none. */
+  readonly before: { readonly sequence: number; readonly manifest: Digest } | null
 }
 
 const count = z.number().nonnegative()
@@ -42,6 +46,8 @@ const schema = z.strictObject({
     reusedBytes: count,
   }),
   provedAtMs: count,
+  settled: z.boolean(),
+  before: z.strictObject({ sequence: count, manifest: z.string() }).nullable(),
 })
 
 const keyOf = (channel: ChannelName): string => `committed!${channel}`
@@ -52,7 +58,12 @@ export async function readCommitted(store: Store, channel: ChannelName): Promise
   if (value === undefined) return undefined
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw new ShoalError('STORE_CORRUPT', `what ${channel} was committed to cannot be read`)
-  return { ...parsed.data, manifest: parseDigest(parsed.data.manifest) }
+  const { before, ...release } = parsed.data
+  return {
+    ...release,
+    manifest: parseDigest(release.manifest),
+    before: before && { ...before, manifest: parseDigest(before.manifest) },
+  }
 }
 
 /** Durable when it resolves. */

@@ -17,7 +17,7 @@ export interface LocalChunksDeps {
   readonly manifests: ManifestStore
   readonly live: LiveIndex
   /** A live place does not hold what the index says: the file was changed on this host. The bytes are not served. */
-  onDrift(channel: ChannelName, path: TreePath): void
+  onDrift(key: string, path: TreePath): void
 }
 
 /**
@@ -26,7 +26,7 @@ export interface LocalChunksDeps {
  */
 export class LocalChunks {
   readonly #deps: LocalChunksDeps
-  readonly #roots = new Map<ChannelName, TreeRoot>()
+  readonly #roots = new Map<string, TreeRoot>()
   readonly #staged = new Map<ChannelName, StagedChunks>()
   /** Manifests whose content is all here, with the number of their distinct chunks. */
   readonly #whole = new Map<Digest, number>()
@@ -36,10 +36,10 @@ export class LocalChunks {
     this.#deps = deps
   }
 
-  /** A channel's live tree, opened by its pipeline; undefined when it is closed again. */
-  setRoot(channel: ChannelName, root: TreeRoot | undefined): void {
-    if (root === undefined) this.#roots.delete(channel)
-    else this.#roots.set(channel, root)
+  /** A tree by its key in the index, opened by its pipeline: a channel's live tree, or what a commit displaced. undefined when it is closed again. */
+  setRoot(key: string, root: TreeRoot | undefined): void {
+    if (root === undefined) this.#roots.delete(key)
+    else this.#roots.set(key, root)
   }
 
   setStaged(channel: ChannelName, staged: StagedChunks | undefined): void {
@@ -66,12 +66,12 @@ export class LocalChunks {
     }
     const packed = await this.#deps.packs.read(digest)
     if (packed !== undefined) return packed
-    for (const [channel, root] of this.#roots) {
-      const place = await this.#deps.live.find(channel, digest)
+    for (const [key, root] of this.#roots) {
+      const place = await this.#deps.live.find(key, digest)
       const bytes = place === undefined ? undefined : readPlace(root, place)
       if (bytes === undefined || place === undefined) continue
       if (digestOf(bytes) === digest) return bytes
-      this.#deps.onDrift(channel, place.path)
+      this.#deps.onDrift(key, place.path)
     }
     return this.#deps.manifests.chunk(digest)
   }

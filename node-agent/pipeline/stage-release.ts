@@ -1,0 +1,66 @@
+import { distinctChunks, ShoalError } from '../../protocol/index.ts'
+import type { TreeRoot } from '../fs/index.ts'
+import { openStaging, type StagingArea, type StagingRequest } from '../stage/index.ts'
+import type { ApplyInit, PipelineDeps } from './types.ts'
+
+/**
+ * Completes a release in staging, from this host and from peers, serves what is staged meanwhile, and runs `commit` while it still does.
+ * @throws METADATA_NOT_SET, CANCELLED, NO_SPACE, NO_SOURCE, FILE_SYSTEM: the live tree is untouched
+ */
+export async function stageRelease<T>(
+  deps: PipelineDeps,
+  init: ApplyInit,
+  { root, request }: { readonly root: TreeRoot; readonly request: StagingRequest },
+  commit: (reusedBytes: number) => Promise<T>,
+): Promise<T> {
+  const { signal, channel, id } = init
+  const staging = await openStaging(root, request, { local: deps.chunks, signal })
+  deps.chunks.setStaged(channel, {
+    manifest: id,
+    read: (digest) => staging.read(digest),
+    missing: () => staging.missing(),
+  })
+  try {
+    await fetchMissing(deps, init, staging)
+    init.onState('staging', 1)
+    const refused = await staging.complete()
+    if (refused[0] !== undefined) {
+      const { what, detail } = refused[0]
+      throw new ShoalError(
+        'METADATA_NOT_SET',
+        `${refused.length} settings of ${what} and the like were refused (${detail}); the agent needs root for this release. The live tree is untouched`,
+      )
+    }
+    if (signal.aborted) throw new ShoalError('CANCELLED', 'a newer release came; what is staged is kept')
+    return await commit(staging.reusedBytes)
+  } finally {
+    deps.chunks.setStaged(channel, undefined)
+  }
+}
+
+async function fetchMissing(deps: PipelineDeps, init: ApplyInit, staging: StagingArea): Promise<void> {
+  const missing = staging.missing()
+  if (missing.length === 0) return
+  const chunks = distinctChunks(init.manifest)
+  const indexOf = new Map(chunks.map((ref, i) => [ref.digest, i]))
+  const indices = missing.map((ref) => indexOf.get(ref.digest)).filter((i) => i !== undefined)
+  const total = missing.reduce((sum, ref) => sum + ref.size, 0)
+  let done = 0
+  init.onState('fetching', 0)
+  const counts = await deps.fetcher.fetch(
+    {
+      manifest: init.id,
+      chunks,
+      missing: indices,
+      onChunk: async (digest, bytes) => {
+        staging.write(digest, bytes)
+        done += bytes.length
+        init.onState('fetching', done / total)
+        const index = indexOf.get(digest)
+        if (index !== undefined) deps.chunks.announce(init.id, [index])
+      },
+    },
+    { signal: init.signal, onCounts: init.onCounts },
+  )
+  init.onCounts(counts)
+}

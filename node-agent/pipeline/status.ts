@@ -1,0 +1,72 @@
+import type {
+  ChannelName,
+  ChannelStatus,
+  ReceivedBytes,
+  RetainedReport,
+  StaleProcess,
+  WireError,
+} from '../../protocol/index.ts'
+import type { FetchCounts } from '../fetch/types.ts'
+import type { Drift } from '../scan/index.ts'
+import type { CommittedRelease } from '../store/index.ts'
+import type { LocalRules } from './local-rules.ts'
+
+export const NOTHING_RECEIVED: ReceivedBytes = {
+  wireBytes: 0,
+  sameSiteBytes: 0,
+  otherSiteBytes: 0,
+  wastedBytes: 0,
+  reusedBytes: 0,
+}
+
+/** What a target's status is made of besides the work at hand. */
+export interface StatusParts {
+  readonly channel: ChannelName
+  readonly committed: CommittedRelease | undefined
+  readonly proved: boolean
+  readonly retained: RetainedReport
+  readonly staleProcesses: readonly StaleProcess[]
+}
+
+export type StatusChange = Pick<ChannelStatus, 'state' | 'progress'> & Partial<ChannelStatus>
+
+/** A target's status: what is committed, and what changes about it. */
+export const channelStatus = (parts: StatusParts, change: StatusChange): ChannelStatus => ({
+  channel: parts.channel,
+  sequence: parts.committed?.sequence ?? 0,
+  manifest: parts.committed?.manifest,
+  proved: parts.proved,
+  provedAtMs: Math.floor(parts.committed?.provedAtMs ?? 0),
+  targetSequence: parts.committed?.sequence ?? 0,
+  received: parts.committed?.received ?? NOTHING_RECEIVED,
+  commit: parts.committed?.commit,
+  retained: parts.retained,
+  staleProcesses: parts.staleProcesses,
+  atRisk: [],
+  error: undefined,
+  ...change,
+})
+
+export const addCounts = (a: ReceivedBytes, b: FetchCounts): ReceivedBytes => ({
+  wireBytes: a.wireBytes + b.wireBytes,
+  sameSiteBytes: a.sameSiteBytes + b.sameSiteBytes,
+  otherSiteBytes: a.otherSiteBytes + b.otherSiteBytes,
+  wastedBytes: a.wastedBytes + b.wastedBytes,
+  reusedBytes: a.reusedBytes,
+})
+
+/** What is said of a live tree that is not its release. Paths that stay as they are by the host's own policy are no drift, but no proof either. */
+export function driftError(
+  channel: ChannelName,
+  sequence: number,
+  differences: readonly Drift[],
+  rules: LocalRules,
+): { readonly ours: number; readonly error: WireError } {
+  const ours = differences.filter(({ path }) => !rules.isProtected(path) && rules.local(path) !== 'keep').length
+  const list = `\`shoal verify --channel ${channel}\` lists them`
+  const message =
+    ours > 0
+      ? `${ours} paths are not what release ${sequence} put there; ${list}`
+      : `${differences.length} paths stay as this host has them, by its own policy; ${list}`
+  return { ours, error: { code: 'DRIFT_FOUND', message } }
+}

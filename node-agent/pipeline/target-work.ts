@@ -1,0 +1,318 @@
+import {
+  type ChannelStatus,
+  type Digest,
+  type Manifest,
+  type RetainedReport,
+  ShoalError,
+  type StaleProcess,
+  toWire,
+} from '../../protocol/index.ts'
+import { proveManifest, StatCache } from '../scan/index.ts'
+import { findStale, scanProcesses } from '../settle/index.ts'
+import { type CommittedRelease, readCommitted, writeCommitted } from '../store/index.ts'
+import { applyRelease } from './apply.ts'
+import { localRules } from './local-rules.ts'
+import { recover } from './recover.ts'
+import { forgetRejected, readRejected, type Rejected, writeRejected } from './rejected.ts'
+import { remember } from './remember.ts'
+import { tendRetained } from './retention.ts'
+import { Settler } from './settler.ts'
+import { addCounts, channelStatus, driftError, NOTHING_RECEIVED, type StatusChange } from './status.ts'
+import { retainedKey, TargetTree } from './target-tree.ts'
+import type { Committed, PipelineDeps, PipelineInit } from './types.ts'
+
+/** One release to be made live. */
+export interface Wanted {
+  readonly sequence: number
+  readonly id: Digest
+  readonly manifest: Manifest
+}
+
+/** What is done to one target, step by step; its pipeline decides when. Everything here is on disk before it counts. */
+export class TargetWork {
+  readonly #deps: PipelineDeps
+  readonly #init: PipelineInit
+  readonly #settler: Settler
+  readonly #cache = new StatCache()
+  readonly #retainedKeys = new Set<string>()
+  #open: TargetTree | undefined
+  #committed: CommittedRelease | undefined
+  #rejected: Rejected | undefined
+  #proved = false
+  #retained: RetainedReport = { releases: 0, bytes: 0, heldBytes: 0 }
+  #stale: readonly StaleProcess[] = []
+  #trouble: ShoalError | undefined
+
+  constructor(deps: PipelineDeps, init: PipelineInit) {
+    this.#deps = deps
+    this.#init = init
+    const { channel, target, policy, actions, home } = init
+    this.#settler = new Settler(deps, { channel, root: target.root, home, policy, actions })
+  }
+
+  /** Sequence of the release that is live; 0 for none. */
+  get sequence(): number {
+    return this.#committed?.sequence ?? 0
+  }
+
+  /** Sequence of the release that this host rolled back and does not try again. */
+  get rejected(): number | undefined {
+    return this.#rejected?.sequence
+  }
+
+  get needsSettling(): boolean {
+    return this.#committed?.settled === false
+  }
+
+  /** The live tree has another form than the strategy wants. */
+  get needsConversion(): boolean {
+    return this.#committed !== undefined && this.#tree.needsConversion
+  }
+
+  get #tree(): TargetTree {
+    if (this.#open === undefined) throw new TypeError('the target is not open')
+    return this.#open
+  }
+
+  /** Opens the target unless it is open and nothing is left to be finished. @throws as `prepare` */
+  async ensureOpen(): Promise<void> {
+    const { journal, switches } = this.#deps
+    const { channel } = this.#init
+    // A commit that could be neither finished nor undone is finished by recovery before anything else.
+    if ((await journal.pending(channel)) !== undefined || (await switches.pending(channel)) !== undefined) this.close()
+    if (this.#open === undefined) await this.prepare()
+  }
+
+  /** A release that was rolled back on this host may be tried again. */
+  async forgive(): Promise<void> {
+    this.#rejected = undefined
+    await forgetRejected(this.#deps.store, this.#init.channel)
+  }
+
+  /**
+   * Opens the live tree and finishes what a crash cut off.
+   * @throws TARGET_ROOT_INVALID, TARGET_READ_ONLY, JOURNAL_CORRUPT, FILE_SYSTEM
+   */
+  async prepare(): Promise<void> {
+    const { channel, target } = this.#init
+    const { store, log, chunks } = this.#deps
+    const tree = await TargetTree.open(target)
+    try {
+      this.#rejected = await readRejected(store, channel)
+      this.#committed = await readCommitted(store, channel)
+      if (this.#committed !== undefined && this.#committed.root !== target.root) this.#committed = undefined
+      const done = await recover(this.#deps, { channel, tree, cache: this.#cache, committed: this.#committed })
+      if (done !== undefined) {
+        const { sequence, manifest, commit } = done
+        log.info('commit-recovered', { channel, sequence, operations: commit.operations })
+        await this.#remember(tree, { sequence, manifest }, done, NOTHING_RECEIVED)
+      }
+      if (this.#committed !== undefined) await chunks.addWhole(this.#committed.manifest)
+      await this.#offer(tree)
+      this.#open = tree
+    } catch (err) {
+      tree.close()
+      throw err
+    }
+  }
+
+  /** Lets chunks be read from the live tree and from everything retained. */
+  async #offer(tree: TargetTree): Promise<void> {
+    const { chunks, live } = this.#deps
+    const { channel } = this.#init
+    chunks.setRoot(channel, tree.live)
+    const now = new Map(tree.retained().map((at) => [retainedKey(channel, at), at.root]))
+    for (const key of this.#retainedKeys) {
+      if (now.has(key)) continue
+      chunks.setRoot(key, undefined)
+      this.#retainedKeys.delete(key)
+      await live.drop(key)
+    }
+    for (const [key, root] of now) {
+      chunks.setRoot(key, root)
+      this.#retainedKeys.add(key)
+    }
+  }
+
+  close(): void {
+    for (const key of [this.#init.channel, ...this.#retainedKeys]) this.#deps.chunks.setRoot(key, undefined)
+    this.#retainedKeys.clear()
+    this.#open?.close()
+    this.#open = undefined
+  }
+
+  /** Makes a release live. `before`: what its manifest cost. @throws what its stages throw: until the commit nothing visible has changed */
+  async apply(wanted: Wanted, signal: AbortSignal, before = NOTHING_RECEIVED): Promise<void> {
+    const { channel, policy } = this.#init
+    const tree = this.#tree
+    const { sequence, id, manifest } = wanted
+    let received = before
+    this.#proved = false
+    const report = (change: StatusChange): void => this.report({ targetSequence: sequence, received, ...change })
+    let release: (() => void) | undefined
+    try {
+      const previous =
+        this.#committed === undefined ? undefined : await this.#deps.manifests.load(this.#committed.manifest)
+      const applied = await applyRelease(this.#deps, {
+        channel,
+        tree,
+        policy,
+        cache: this.#cache,
+        sequence,
+        id,
+        manifest,
+        previous,
+        signal,
+        onState: (state, progress) => report({ state, progress }),
+        onCounts: (counts) => void (received = addCounts(before, counts)),
+        beforeCommit: async (displaced) => {
+          const atRisk = findStale(await scanProcesses({ signal }), { displaced })
+          const held = (why: ShoalError): void => report({ state: 'held', progress: 1, atRisk, error: toWire(why) })
+          release = await this.#settler.holdLocks(signal, held)
+          report({ state: 'committing', progress: 1, atRisk })
+          await this.#settler.before(sequence, signal)
+        },
+      })
+      await this.#remember(tree, { sequence, manifest: id }, applied, { ...received, reusedBytes: applied.reusedBytes })
+      const { operations, windowMs } = applied.commit
+      this.#deps.log.info('commit-done', { channel, sequence, operations, windowMs })
+    } finally {
+      release?.()
+    }
+  }
+
+  /** The same release in the form that another strategy gives it. */
+  async convert(signal: AbortSignal): Promise<void> {
+    const committed = this.#committed
+    if (committed === undefined) return
+    const manifest = await this.#deps.manifests.load(committed.manifest)
+    if (manifest === undefined) return
+    await this.apply({ sequence: committed.sequence, id: committed.manifest, manifest }, signal, committed.received)
+  }
+
+  /** Makes a committed release this target's own. */
+  async #remember(
+    tree: TargetTree,
+    { sequence, manifest }: Pick<CommittedRelease, 'sequence' | 'manifest'>,
+    committed: Committed,
+    received: CommittedRelease['received'],
+  ): Promise<void> {
+    const { channel, target } = this.#init
+    const previous = this.#committed
+    const before =
+      previous === undefined || previous.manifest === manifest
+        ? (previous?.before ?? null)
+        : { sequence: previous.sequence, manifest: previous.manifest }
+    const { commit } = committed
+    const settled = !this.#settler.hasWork
+    this.#committed = { sequence, manifest, root: target.root, commit, received, provedAtMs: 0, settled, before }
+    await remember(this.#deps, { channel, tree, previous }, this.#committed, committed)
+    await this.#offer(tree)
+  }
+
+  /** Hooks, restarts, health. A release that is not healthy is rolled back to the one before, and not tried again. */
+  async settle(signal: AbortSignal): Promise<void> {
+    const committed = this.#committed
+    if (committed === undefined) return
+    const { store, manifests, log } = this.#deps
+    const { channel } = this.#init
+    const manifest = await manifests.load(committed.manifest)
+    if (manifest === undefined) return
+    this.report({ state: 'settling', progress: 1 })
+    await this.tend(signal)
+    this.#trouble = await this.#settler.after(committed.sequence, manifest, this.#stale, signal)
+    const unhealthy = await this.#settler.health(committed.sequence, signal)
+    if (unhealthy !== undefined) {
+      log.warn('health-failed', { channel, sequence: committed.sequence, message: unhealthy.message })
+      if (committed.before !== null) return this.#rollBack(committed, committed.before, unhealthy, signal)
+      const message = `${unhealthy.message}; there is no earlier release on this host to go back to`
+      this.#trouble = new ShoalError('HEALTH_FAILED', message)
+    }
+    this.#committed = { ...committed, settled: true }
+    await writeCommitted(store, channel, this.#committed)
+  }
+
+  async #rollBack(
+    { sequence: failed }: CommittedRelease,
+    { sequence, manifest: id }: NonNullable<CommittedRelease['before']>,
+    why: ShoalError,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, manifests } = this.#deps
+    const { channel } = this.#init
+    const manifest = await manifests.load(id)
+    if (manifest === undefined) throw new ShoalError('STORE_CORRUPT', `the manifest of ${channel}@${sequence} is gone`)
+    // Said first: a restart in between goes on from here and does not take the release up again.
+    this.#rejected = { sequence: failed, message: why.message }
+    await writeRejected(store, channel, this.#rejected)
+    await this.apply({ sequence, id, manifest }, signal)
+    await this.tend(signal)
+    this.#trouble = await this.#settler.after(sequence, manifest, this.#stale, signal)
+    if (this.#committed === undefined) return
+    // Not asked for its health: there is nothing better to go back to.
+    this.#committed = { ...this.#committed, settled: true, before: null }
+    await writeCommitted(store, channel, this.#committed)
+  }
+
+  /** Computes the manifest id again from the observed tree, and reports what came of it. */
+  async prove(signal: AbortSignal): Promise<void> {
+    const { live } = this.#tree
+    const { manifests, clock, store, log } = this.#deps
+    const { channel, policy } = this.#init
+    const committed = this.#committed
+    const manifest = committed === undefined ? undefined : await manifests.load(committed.manifest)
+    if (committed === undefined || manifest === undefined || live === undefined) {
+      return this.report({ state: 'idle', progress: 0 })
+    }
+    const options = { signal, cache: this.#cache, now: () => clock.now() }
+    const { proved, differences } = await proveManifest(live, manifest, committed.manifest, options)
+    this.#proved = proved
+    if (proved) {
+      this.#committed = { ...committed, provedAtMs: clock.now() }
+      await writeCommitted(store, channel, this.#committed)
+      return this.report({ ...this.#outcome(), progress: 1 })
+    }
+    const { ours, error } = driftError(channel, committed.sequence, differences, localRules(policy))
+    if (ours > 0) log.warn('tree-drifted', { channel, paths: ours })
+    this.report({ state: ours > 0 ? 'drifted' : 'settled', progress: 1, error })
+  }
+
+  /** How a proved tree came to be what it is. */
+  #outcome(): Pick<ChannelStatus, 'state' | 'error' | 'targetSequence'> {
+    const sequence = this.#committed?.sequence ?? 0
+    if (this.#rejected !== undefined && this.#rejected.sequence > sequence) {
+      const error = { code: 'HEALTH_FAILED' as const, message: this.#rejected.message }
+      return { state: 'rolled-back', error, targetSequence: this.#rejected.sequence }
+    }
+    const error = this.#trouble === undefined ? undefined : toWire(this.#trouble)
+    return { state: error?.code === 'HEALTH_FAILED' ? 'failed' : 'settled', error, targetSequence: sequence }
+  }
+
+  /** Deletes what nobody needs any more and looks for processes on older releases. @returns milliseconds until something retained may be deleted */
+  async tend(signal: AbortSignal): Promise<number | undefined> {
+    const { channel, policy } = this.#init
+    const tree = this.#tree
+    const settled = this.#committed?.settled ?? true
+    const { report, staleProcesses, againMs } = await tendRetained(this.#deps, {
+      channel,
+      tree,
+      policy,
+      settled,
+      signal,
+    })
+    const before = JSON.stringify([this.#retained, this.#stale])
+    this.#retained = report
+    this.#stale = staleProcesses
+    if (this.#proved && settled && before !== JSON.stringify([report, staleProcesses])) {
+      this.report({ ...this.#outcome(), progress: 1 })
+    }
+    return againMs
+  }
+
+  /** Tells the mesh, as this host's status. */
+  report(change: StatusChange): void {
+    const { channel } = this.#init
+    const parts = { channel, committed: this.#committed, proved: this.#proved }
+    this.#deps.report(channelStatus({ ...parts, retained: this.#retained, staleProcesses: this.#stale }, change))
+  }
+}

@@ -1,0 +1,5 @@
+export { type ActionContext, type ActionResult, checkHealth, runAction, runActions, unitAction } from './actions.ts'
+export { ensureLocks, type LockHolder, type LockOutcome, takeLocks } from './locks.ts'
+export { type Holder, inodeKey, type Process, type ProcessTable, scanProcesses, type Use } from './processes.ts'
+export { isShared } from './sharing.ts'
+export { findStale, type Watched } from './skew.ts'
