@@ -1,5 +1,5 @@
-import { isAbsolute, normalize } from 'node:path'
-import { lstat } from 'node:fs/promises'
+import { basename, isAbsolute, normalize } from 'node:path'
+import { lstat, readlink } from 'node:fs/promises'
 import { parseChannelName, ShoalError } from '../../protocol/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import type { HandlerDeps } from './types.ts'
@@ -14,12 +14,6 @@ export function targetHandlers({
   return {
     targetAdd: async (settings) => {
       parseChannelName(settings.channel)
-      if (settings.strategy !== 'in-place') {
-        throw new ShoalError(
-          'NOT_BUILT_YET',
-          `strategy ${settings.strategy} is not built yet; use in-place. Nothing was changed`,
-        )
-      }
       const root = await checkedRoot(settings.root, core.init.home)
       return core.targets.add({ ...settings, root })
     },
@@ -44,6 +38,8 @@ async function checkedRoot(given: string, home: string): Promise<string> {
     const parent = root.slice(0, root.lastIndexOf('/')) || '/'
     const above = await lstat(parent).catch(() => undefined)
     if (above?.isDirectory() !== true) throw invalid(`neither it nor ${parent} is there`)
+  } else if (stat.isSymbolicLink() && (await readlink(root)).startsWith(`.shoal/${basename(root)}/generations/`)) {
+    return root
   } else if (!stat.isDirectory()) {
     throw invalid(stat.isSymbolicLink() ? 'it is a symlink; name the directory itself' : 'it is not a directory')
   }

@@ -4,6 +4,7 @@ import {
   type Digest,
   joinPath,
   parentPath,
+  ROOT_PATH,
   ShoalError,
   type TreePath,
 } from '../../protocol/index.ts'
@@ -61,7 +62,7 @@ export function stagedPaths({ manifest, key, slots, area }: StagingRequest): Rea
     staged.set(top.path, base)
     for (const index of beneath) {
       const path = manifest.entries[index]?.path
-      if (path !== undefined) staged.set(path, joinPath(base, path.slice(top.path.length + 1)))
+      if (path !== undefined) staged.set(path, joinPath(base, top.path === ROOT_PATH ? path : path.slice(top.path.length + 1)))
     }
   }
   return staged
