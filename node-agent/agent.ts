@@ -111,6 +111,7 @@ class ShoalAgent implements Agent {
       addresses: () => net.addresses(),
       peerCount: () => net.peers().length,
       announce: (record) => announcer.publish(record),
+      retry: (channel) => pipelines.retry(channel),
       onChange: (listener) => book.onNew(listener),
     }
     const handlers = createHandlers({ core, live, chunks })

@@ -10,6 +10,7 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
     addresses: () => [],
     peerCount: () => 0,
     announce: async () => undefined,
+    retry: undefined,
     onChange: () => () => undefined,
   }
   return { handlers: createHandlers({ core, live, chunks: createChunks(core) }), close: () => core.close() }

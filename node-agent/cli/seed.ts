@@ -7,7 +7,7 @@ import { plural } from './text.ts'
 export async function seed(
   context: CommandContext,
   control: OpenedControl,
-  release: PublishResult,
+  release: Pick<PublishResult, 'channel' | 'sequence'>,
   hosts: number,
 ): Promise<void> {
   const name = `${release.channel}@${release.sequence}`

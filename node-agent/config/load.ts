@@ -1,10 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { z } from 'zod'
 import { displayPath } from '../../protocol/ids/index.ts'
-import { type ErrorCode, ShoalError } from '../../protocol/errors/index.ts'
+import { ShoalError } from '../../protocol/errors/index.ts'
 import type { TomlPath } from './locate.ts'
-import { DEFAULT_POLICY } from './defaults.ts'
 import { NOT_BUILT_KEYS } from './not-built.ts'
+import type { CONFIG_SCHEMA } from './schema.ts'
+import { parseToml, type TomlFault } from './toml.ts'
 import type { HostConfig } from './types.ts'
 
 export const CONFIG_NAME = 'config.toml'
@@ -24,84 +26,71 @@ export async function loadConfig(home: string): Promise<HostConfig> {
 
 /** `file` is only for the messages. As loadConfig. */
 export async function parseConfig(text: string, file: string): Promise<HostConfig> {
-  // Loaded late: the schema library takes longer to load than most commands to run.
-  const [{ parse, TomlError }, { CONFIG_SCHEMA }, { locate }] = await Promise.all([
-    import('smol-toml'),
-    import('./schema.ts'),
-    import('./locate.ts'),
-  ])
-
-  const fail = (path: TomlPath, why: string, code: ErrorCode = 'CONFIG_INVALID'): ShoalError =>
-    new ShoalError(code, `${file}:${locate(text, path)}: ${keyOf(path)}: ${why}; nothing was changed`)
-
-  let document: unknown
-  try {
-    document = parse(text)
-  } catch (cause) {
-    const line = cause instanceof TomlError ? cause.line : 1
-    throw new ShoalError('CONFIG_INVALID', `${file}:${line}: ${messageOf(cause).split('\n')[0]}; nothing was changed`, {
-      cause,
-    })
-  }
-  for (const path of forbiddenKeys(document))
-    throw fail(path, 'this version cannot obey it yet; remove it', 'NOT_BUILT_YET')
-
-  const result = CONFIG_SCHEMA.safeParse(document)
-  if (!result.success) {
-    const issue = result.error.issues[0]
-    const path = (issue?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key))
-    if (issue?.code === 'unrecognized_keys') throw fail([...path, issue.keys[0] ?? ''], 'there is no such key')
-    const missing = issue?.code === 'invalid_type' && !present(document, path)
-    throw fail(path, missing ? 'is missing' : (issue?.message ?? 'is not valid'))
-  }
-
-  const { target, statusInterval, ...rest } = result.data
-  const seen = { channel: new Set<string>(), root: new Set<string>() }
-  for (const [index, { channel, root }] of target.entries()) {
-    for (const [key, value] of [
-      ['channel', channel],
-      ['root', root],
-    ] as const) {
-      if (seen[key].has(value)) throw fail(['target', index, key], `another target has the same ${key}`)
-      seen[key].add(value)
-    }
-  }
+  const { action, target, statusInterval, ...rest } = await parseToml(text, {
+    file,
+    code: 'CONFIG_INVALID',
+    untouched: 'nothing was changed',
+    schema: async () => (await import('./schema.ts')).CONFIG_SCHEMA,
+    precheck: forbiddenKey,
+    check: (config) => duplicate(config) ?? unknownAction(config),
+  })
   return {
     ...rest,
     statusIntervalMs: statusInterval,
-    targets: target.map(({ grace, ...settings }) => ({ ...settings, graceMs: grace, policy: DEFAULT_POLICY })),
-    actions: [],
+    targets: target.map(({ channel, root, strategy, grace, keep, retained, networkGrace, ...policy }) => ({
+      ...{ channel, root, strategy, keep, graceMs: grace },
+      policy: { ...policy, networkGraceMs: networkGrace, retainedBytes: retained },
+    })),
+    actions: action,
   }
 }
 
-/** Places of keys that are refused by name: at the top and in a target. */
-function forbiddenKeys(document: unknown): TomlPath[] {
-  if (typeof document !== 'object' || document === null) return []
-  const found: TomlPath[] = NOT_BUILT_KEYS.filter((key) => Object.hasOwn(document, key)).map((key) => [key])
+/** What the schema makes of config.toml. */
+type Parsed = z.output<typeof CONFIG_SCHEMA>
+
+function duplicate({ target, action }: Parsed): TomlFault | undefined {
+  const lists = [
+    ['target', 'channel', target.map((t) => t.channel)],
+    ['target', 'root', target.map((t) => t.root)],
+    ['action', 'name', action.map((a) => a.name)],
+  ] as const
+  for (const [table, key, values] of lists) {
+    const index = values.findIndex((value, i) => values.indexOf(value as never) < i)
+    if (index >= 0) return { path: [table, index, key], why: `another ${table} has the same ${key}` }
+  }
+  return undefined
+}
+
+function unknownAction({ target, action }: Parsed): TomlFault | undefined {
+  const known = new Set(action.map((a) => a.name))
+  for (const [index, settings] of target.entries()) {
+    for (const key of ['beforeCommit', 'afterCommit', 'health', 'accept'] as const) {
+      const name = settings[key].find((wanted) => !known.has(wanted))
+      if (name !== undefined) return { path: ['target', index, key], why: `there is no [[action]] named ${name}` }
+    }
+  }
+  return undefined
+}
+
+/** A key that is refused by name: at the top or in a target. */
+function forbiddenKey(document: unknown): TomlFault | undefined {
+  const fault = (path: TomlPath): TomlFault => ({
+    path,
+    why: 'this version cannot obey it yet; remove it',
+    code: 'NOT_BUILT_YET',
+  })
+  if (typeof document !== 'object' || document === null) return undefined
+  const top = NOT_BUILT_KEYS.find((key) => Object.hasOwn(document, key))
+  if (top !== undefined) return fault([top])
   const targets: unknown = Reflect.get(document, 'target')
-  if (!Array.isArray(targets)) return found
+  if (!Array.isArray(targets)) return undefined
   for (const [index, target] of targets.entries()) {
     if (typeof target !== 'object' || target === null) continue
-    for (const key of NOT_BUILT_KEYS) if (Object.hasOwn(target, key)) found.push(['target', index, key])
+    const key = NOT_BUILT_KEYS.find((name) => Object.hasOwn(target, name))
+    if (key !== undefined) return fault(['target', index, key])
   }
-  return found
+  return undefined
 }
-
-function present(document: unknown, path: TomlPath): boolean {
-  let value = document
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false
-    value = Reflect.get(value, key)
-  }
-  return true
-}
-
-/** `target[1].grace`; `(file)` for the document itself. Targets are counted from 1, as people do. */
-const keyOf = (path: TomlPath): string =>
-  path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${key + 1}]` : text === '' ? key : `${text}.${key}`),
-    '',
-  ) || '(file)'
 
 /** The file's text; undefined when there is none. A FIFO or device would block for ever and is refused. */
 function read(file: string): string | undefined {

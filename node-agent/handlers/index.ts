@@ -2,6 +2,7 @@ import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { meshHandlers } from './mesh.ts'
 import { publishHandlers } from './publish.ts'
 import { releaseHandlers } from './releases.ts'
+import { rollbackHandlers } from './rollback.ts'
 import { statusHandlers } from './status.ts'
 import { targetHandlers } from './targets.ts'
 import type { HandlerDeps } from './types.ts'
@@ -15,6 +16,7 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...targetHandlers(deps),
   ...publishHandlers(deps),
   ...releaseHandlers(deps),
+  ...rollbackHandlers(deps),
   ...statusHandlers(deps),
   ...verifyHandlers(deps),
 })

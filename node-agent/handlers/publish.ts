@@ -1,10 +1,10 @@
 import { lstat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
-import { parseChannelName, publisherRole, ShoalError } from '../../protocol/index.ts'
+import { parseChannelName, ShoalError } from '../../protocol/index.ts'
 import type { ControlHandlers, PublishProgress } from '../../protocol/control/index.ts'
-import { readKey } from '../mesh/index.ts'
 import { publishTree } from '../publish/publish.ts'
 import type { ScanProgress } from '../scan/index.ts'
+import { publisherKey } from './publisher-key.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Publishing: only a home with a publisher's key can, and one publish at a time. */
@@ -14,14 +14,7 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
     publish: async function* (req, signal) {
       const channel = parseChannelName(req.channel)
       const { book, identity } = core.mesh
-      const publisher = await readKey(core.init.home, 'publisher')
-      const role = book.root === undefined ? undefined : publisherRole(book.root, channel)
-      if (publisher === undefined || role?.keys.includes(publisher.publicKey) !== true) {
-        throw new ShoalError(
-          'NOT_A_PUBLISHER',
-          `this home has no publisher key for channel ${channel}; nothing was published`,
-        )
-      }
+      const publisher = await publisherKey(core, channel)
       await checkFolder(req.dir)
       const turn = busy
       const done = Promise.withResolvers<void>()

@@ -2,6 +2,7 @@ import { basename, isAbsolute, normalize } from 'node:path'
 import { lstat, readlink } from 'node:fs/promises'
 import { parseChannelName, ShoalError } from '../../protocol/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
+import { forgetRejected } from '../store/index.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Directories that no release may own as a whole. */
@@ -10,7 +11,8 @@ const FORBIDDEN_ROOTS = new Set(['/', '/proc', '/sys', '/dev', '/run'])
 /** What this host applies where. A running agent picks changes up at once. */
 export function targetHandlers({
   core,
-}: HandlerDeps): Pick<ControlHandlers, 'targetAdd' | 'targetList' | 'targetRemove'> {
+  live,
+}: HandlerDeps): Pick<ControlHandlers, 'targetAdd' | 'targetList' | 'targetRemove' | 'targetRetry'> {
   return {
     targetAdd: async (settings) => {
       parseChannelName(settings.channel)
@@ -19,6 +21,14 @@ export function targetHandlers({
     },
     targetList: async () => core.targets.list(),
     targetRemove: ({ channel }) => core.targets.remove(channel),
+    targetRetry: async ({ channel }) => {
+      const name = parseChannelName(channel)
+      const row = core.targets.get(name)
+      if (row === undefined) throw new ShoalError('NO_SUCH_TARGET', `this host has no target for ${name}`)
+      if (live.retry === undefined) await forgetRejected(core.store, name)
+      else await live.retry(name)
+      return row
+    },
   }
 }
 

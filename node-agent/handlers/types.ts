@@ -1,4 +1,4 @@
-import type { ShoalRecord } from '../../protocol/index.ts'
+import type { ChannelName, ShoalRecord } from '../../protocol/index.ts'
 import type { Core } from '../core.ts'
 import type { LocalChunks } from '../store/index.ts'
 
@@ -9,6 +9,8 @@ export interface LiveParts {
   peerCount(): number
   /** Sends a record that was just kept to the mesh. */
   announce(record: ShoalRecord): Promise<void>
+  /** A release that this host rolled back is tried again; undefined while no agent runs. */
+  readonly retry: ((channel: ChannelName) => Promise<void>) | undefined
   /** A status document changed: a record came, a peer connected. Returns the unsubscribe function. */
   onChange(listener: () => void): () => void
 }

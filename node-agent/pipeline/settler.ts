@@ -50,7 +50,7 @@ export class Settler {
       if ('release' in outcome) return () => outcome.release()
       const who = outcome.held.map(
         ({ name, pid, command }) =>
-          `${name} by ${pid === undefined ? 'an unknown process' : `${command} (pid ${pid})`}`,
+          `${name} by ${pid === undefined ? 'an unknown process' : command === '' ? `process ${pid}, which has ended and left it to others` : `${command} (pid ${pid})`}`,
       )
       onHeld(
         new ShoalError(

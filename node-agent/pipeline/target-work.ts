@@ -9,11 +9,18 @@ import {
 } from '../../protocol/index.ts'
 import { proveManifest, StatCache } from '../scan/index.ts'
 import { findStale, scanProcesses } from '../settle/index.ts'
-import { type CommittedRelease, readCommitted, writeCommitted } from '../store/index.ts'
+import {
+  type CommittedRelease,
+  forgetRejected,
+  readCommitted,
+  readRejected,
+  type Rejected,
+  writeCommitted,
+  writeRejected,
+} from '../store/index.ts'
 import { applyRelease } from './apply.ts'
 import { localRules } from './local-rules.ts'
 import { recover } from './recover.ts'
-import { forgetRejected, readRejected, type Rejected, writeRejected } from './rejected.ts'
 import { remember } from './remember.ts'
 import { tendRetained } from './retention.ts'
 import { Settler } from './settler.ts'

@@ -14,6 +14,7 @@ import {
 import type { PublishResult } from '../../protocol/control/index.ts'
 import { openTreeRoot } from '../fs/index.ts'
 import { scanTree, type ScanProgress } from '../scan/index.ts'
+import { readReleaseFile, RELEASE_FILE, settingsWarnings } from './release-file.ts'
 import { manifestContent, type ManifestStore, type PackStore } from '../store/index.ts'
 
 /** What publishing needs of the home. */
@@ -75,6 +76,7 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
     bytes: body.treeBytes,
     newBytes: newBytes.count,
     deltaBytes: 0,
+    warnings: settingsWarnings(manifest.header.settings, manifest.entries),
   }
   if (init.dryRun) return { head: undefined, result }
   await deps.packs.flush()
@@ -95,14 +97,14 @@ async function scanAndStore(deps: PublishDeps, init: PublishInit, newBytes: { co
   }
   const root = openTreeRoot(init.dir)
   try {
-    const tree = await scanTree(root, { signal: init.signal, onChunk: keep, onProgress: deps.onProgress })
+    const settings = await readReleaseFile(root)
+    const options = { signal: init.signal, onChunk: keep, onProgress: deps.onProgress, exclude: RELEASE_FILE }
+    const tree = await scanTree(root, options)
     return {
-      header: { format: 1, users: tree.users, groups: tree.groups, settings: NO_SETTINGS },
+      header: { format: 1, users: tree.users, groups: tree.groups, settings },
       entries: tree.entries,
     }
   } finally {
     root.close()
   }
 }
-
-const NO_SETTINGS = { consistencyGroups: [], maxWindowMs: undefined, watch: [], suggest: [] } as const

@@ -24,6 +24,8 @@ export interface ScanProgress {
 export interface ScanOptions {
   readonly signal: AbortSignal
   readonly onChunk?: ChunkSink
+  /** A name at the root that is left out, as `.shoal` is. */
+  readonly exclude?: string
   readonly onProgress?: (progress: ScanProgress) => void
 }
 
@@ -39,7 +41,7 @@ export interface ScannedTree {
  * @throws SOURCE_UNSUPPORTED_ENTRY, SOURCE_CHANGED, TARGET_CROSSES_FILESYSTEM (a mount inside), SOURCE_INVALID (`.shoal` deeper), CANCELLED
  */
 export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<ScannedTree> {
-  const stats = await listTree(root, new Pacer(options.signal))
+  const stats = await listTree(root, new Pacer(options.signal), options.exclude)
   const files = [...stats.values()].filter((s) => s.kind === 'file')
   const totals = { totalFiles: files.length, totalBytes: files.reduce((sum, s) => sum + s.size, 0) }
   let [done, bytes] = [0, 0]
@@ -69,7 +71,11 @@ export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<Sc
 }
 
 /** Stats of everything in the tree, the root included. */
-async function listTree(root: TreeRoot, pacer: Pacer): Promise<ReadonlyMap<TreePath, TreeStat>> {
+async function listTree(
+  root: TreeRoot,
+  pacer: Pacer,
+  exclude: string | undefined,
+): Promise<ReadonlyMap<TreePath, TreeStat>> {
   const stats = new Map<TreePath, TreeStat>()
   const top = root.lstat(ROOT_PATH)
   if (top === undefined) throw new ShoalError('SOURCE_INVALID', 'the folder is gone')
@@ -78,6 +84,7 @@ async function listTree(root: TreeRoot, pacer: Pacer): Promise<ReadonlyMap<TreeP
   for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
     for (const name of root.readdir(directory)) {
       const path = joinPath(directory, name)
+      if (directory === ROOT_PATH && name === exclude) continue
       if (name === RESERVED_NAME) {
         if (directory === ROOT_PATH) continue
         throw new ShoalError(

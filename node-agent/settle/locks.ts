@@ -55,7 +55,7 @@ function holderOf(path: string): Pick<LockHolder, 'pid' | 'command'> {
     const [, type, , , pid, where] = line.trim().split(/\s+/)
     if (type !== 'FLOCK' || where?.split(':')[2] !== inode || !(Number(pid) > 0)) continue
     const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
-    return { pid: Number(pid), command: displayPath(command).slice(0, 256) }
+    return { pid: Number(pid), command: command === '' ? '' : displayPath(command).slice(0, 256) }
   }
   return { pid: undefined, command: '' }
 }

@@ -62,7 +62,8 @@ export function stagedPaths({ manifest, key, slots, area }: StagingRequest): Rea
     staged.set(top.path, base)
     for (const index of beneath) {
       const path = manifest.entries[index]?.path
-      if (path !== undefined) staged.set(path, joinPath(base, top.path === ROOT_PATH ? path : path.slice(top.path.length + 1)))
+      if (path !== undefined)
+        staged.set(path, joinPath(base, top.path === ROOT_PATH ? path : path.slice(top.path.length + 1)))
     }
   }
   return staged

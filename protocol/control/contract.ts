@@ -11,6 +11,10 @@ export interface ControlMethods {
   readonly join: { readonly req: { readonly ticket: string }; readonly res: Joined }
   readonly targetAdd: { readonly req: TargetSettings; readonly res: TargetRow }
   readonly targetList: { readonly req: Record<string, never>; readonly res: readonly TargetRow[] }
+  /** A release that this host rolled back is tried again. */
+  readonly targetRetry: { readonly req: { readonly channel: string }; readonly res: TargetRow }
+  /** Publishes an older release's content as a new head. */
+  readonly rollback: { readonly req: RollbackRequest; readonly res: RollbackResult }
   readonly targetRemove: { readonly req: { readonly channel: string }; readonly res: TargetRow }
   readonly releases: { readonly req: { readonly channel: string }; readonly res: readonly ReleaseRow[] }
   readonly hosts: { readonly req: Record<string, never>; readonly res: readonly HostRow[] }
@@ -145,6 +149,26 @@ export interface PublishResult {
   readonly newBytes: number
   /** Bytes of the deltas made from earlier releases. */
   readonly deltaBytes: number
+  /** What the publisher probably did not mean, in words. */
+  readonly warnings: readonly string[]
+}
+
+export interface RollbackRequest {
+  readonly channel: string
+  /** Sequence of the older release. */
+  readonly to: number
+  readonly message: string
+  readonly lifetimeMs: number
+}
+
+export interface RollbackResult {
+  readonly channel: string
+  /** Sequence of the new head. */
+  readonly sequence: number
+  readonly manifest: string
+  readonly rollbackOf: number
+  readonly entries: number
+  readonly bytes: number
 }
 
 /** One entry of a release. `path` and `target` are byte strings: show them through `displayPath`. Null where the kind has no such field. */

@@ -14,6 +14,8 @@ const METHODS = {
   targetAdd: true,
   targetList: true,
   targetRemove: true,
+  targetRetry: true,
+  rollback: true,
   releases: true,
   hosts: true,
   status: true,

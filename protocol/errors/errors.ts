@@ -58,6 +58,8 @@ export const ERRORS = {
   SOURCE_UNSUPPORTED_ENTRY: { blame: 'publisher', retryable: false, exit: 1 },
   /** shoal.toml in the published folder is wrong. */
   RELEASE_FILE_INVALID: { blame: 'publisher', retryable: false, exit: 2 },
+  /** The channel has the content of that release already. */
+  ROLLBACK_NEEDLESS: { blame: 'none', retryable: false, exit: 1 },
   NOT_A_PUBLISHER: { blame: 'none', retryable: false, exit: 4 },
   // manifests
   MANIFEST_MALFORMED: { blame: 'publisher', retryable: false, exit: 4 },

@@ -1,4 +1,16 @@
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -12,7 +24,8 @@ function writeTree(folder: string, version: number): string {
   mkdirSync(join(tree, 'lib', 'deep'), { recursive: true })
   mkdirSync(join(tree, 'same'))
   writeFileSync(join(tree, 'version'), `${version}\n`)
-  for (let i = 0; i < 20; i++) writeFileSync(join(tree, 'lib', `f${i}`), `${i % 3 === 0 ? version : 0} `.repeat(3000 + i))
+  for (let i = 0; i < 20; i++)
+    writeFileSync(join(tree, 'lib', `f${i}`), `${i % 3 === 0 ? version : 0} `.repeat(3000 + i))
   for (let i = 0; i < 10; i++) writeFileSync(join(tree, 'same', `s${i}`), `${i} `.repeat(3000))
   linkSync(join(tree, 'same', 's0'), join(tree, 'same', 'also-s0'))
   symlinkSync(version % 2 === 0 ? 'lib/f1' : 'lib/f2', join(tree, 'link'))
@@ -81,28 +94,32 @@ describe.each(['swap', 'generations'])('%s', (strategy) => {
   )
 })
 
-test('STRATEGY-4 a target changes from each strategy to each other with its tree in place', { timeout: 240_000 }, async () => {
-  const { folder, home, root, publish, admin } = await oneHost('in-place')
-  await startAgent(home)
-  let version = 1
-  let tree = writeTree(folder, version)
-  await publish(tree)
-  writeFileSync(join(root, 'own'), 'mine')
-  let missing = 0
-  const watch = setInterval(() => existsSync(join(root, 'version')) || missing++, 1)
-  for (const strategy of ['swap', 'generations', 'in-place', 'generations', 'swap', 'in-place']) {
-    await shoalJson(home, 'target', 'remove', 'web')
-    await shoalJson(home, 'target', 'add', 'web', root, '--strategy', strategy)
-    tree = writeTree(folder, ++version)
+test(
+  'STRATEGY-4 a target changes from each strategy to each other with its tree in place',
+  { timeout: 240_000 },
+  async () => {
+    const { folder, home, root, publish, admin } = await oneHost('in-place')
+    await startAgent(home)
+    let version = 1
+    let tree = writeTree(folder, version)
     await publish(tree)
-    expect(lstatSync(root).isSymbolicLink()).toBe(strategy === 'generations')
-    expect(await compareTrees(tree, realpathSync(root))).toEqual(['not in the release: "own"'])
-    expect(readFileSync(join(root, 'own'), 'utf8')).toBe('mine')
-  }
-  clearInterval(watch)
-  expect(missing).toBe(0)
-  expect((await statusOf(admin)).channels[0]).toMatchObject({ converged: 1 })
-})
+    writeFileSync(join(root, 'own'), 'mine')
+    let missing = 0
+    const watch = setInterval(() => existsSync(join(root, 'version')) || missing++, 1)
+    for (const strategy of ['swap', 'generations', 'in-place', 'generations', 'swap', 'in-place']) {
+      await shoalJson(home, 'target', 'remove', 'web')
+      await shoalJson(home, 'target', 'add', 'web', root, '--strategy', strategy)
+      tree = writeTree(folder, ++version)
+      await publish(tree)
+      expect(lstatSync(root).isSymbolicLink()).toBe(strategy === 'generations')
+      expect(await compareTrees(tree, realpathSync(root))).toEqual(['not in the release: "own"'])
+      expect(readFileSync(join(root, 'own'), 'utf8')).toBe('mine')
+    }
+    clearInterval(watch)
+    expect(missing).toBe(0)
+    expect((await statusOf(admin)).channels[0]).toMatchObject({ converged: 1 })
+  },
+)
 
 test.each(['in-place', 'swap', 'generations'])(
   'STRATEGY-5 %s: what a rollback needs is on the host',

@@ -90,6 +90,7 @@ export const aPublish: PublishResult = {
   bytes: 2048,
   newBytes: 1024,
   deltaBytes: 0,
+  warnings: [],
 }
 
 export const aProgress = (phase: PublishProgress['phase'], files: number): PublishProgress => ({
@@ -139,6 +140,15 @@ export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHan
     targetAdd: async (settings) => ({ ...settings, source: 'command' }),
     targetList: async () => [aTarget],
     targetRemove: async () => aTarget,
+    targetRetry: async () => aTarget,
+    rollback: async () => ({
+      channel: 'web',
+      sequence: 3,
+      manifest: aPublish.manifest,
+      rollbackOf: 1,
+      entries: 2,
+      bytes: 10,
+    }),
     releases: async () => [aRelease(2), aRelease(1)],
     hosts: async () => [aMember('oslo-1')],
     status: async () => aStatus([aHost('oslo-1')]),

@@ -6,14 +6,16 @@ import { hosts } from './hosts.ts'
 import { join } from './join.ts'
 import { meshCreate } from './mesh-create.ts'
 import { meshInvite } from './mesh-invite.ts'
-import { bundle, diff, doctor, keys, pause, promote, resume, rollback, web, why } from './not-built.ts'
+import { bundle, diff, doctor, keys, pause, promote, resume, web, why } from './not-built.ts'
 import { publish } from './publish.ts'
 import { releases } from './releases.ts'
+import { rollback } from './rollback.ts'
 import { show } from './show.ts'
 import { status } from './status.ts'
 import { targetAdd } from './target-add.ts'
 import { targetList } from './target-list.ts'
 import { targetRemove } from './target-remove.ts'
+import { targetRetry } from './target-retry.ts'
 import { verify } from './verify.ts'
 import { wait } from './wait.ts'
 
@@ -31,7 +33,7 @@ export const COMMANDS: readonly AddCommand[] = [
   group('mesh', 'make a mesh, let hosts in', 'mesh create acme', [meshCreate, meshInvite]),
   join,
   agent,
-  group('target', 'what this host applies where', 'target list', [targetAdd, targetList, targetRemove]),
+  group('target', 'what this host applies where', 'target list', [targetAdd, targetList, targetRemove, targetRetry]),
   publish,
   diff,
   releases,

@@ -32,16 +32,6 @@ export const why: AddCommand = (parent, host) => {
   )
 }
 
-export const rollback: AddCommand = (parent, host) => {
-  refuse(
-    parent,
-    host,
-    'rollback <channel>',
-    "publish a new head that names an older release's manifest",
-    'rollback web --to 3',
-  ).requiredOption('--to <sequence>', 'the release to go back to', whole(1, Number.MAX_SAFE_INTEGER))
-}
-
 const waves =
   (verb: string, summary: string): AddCommand =>
   (parent, host) => {

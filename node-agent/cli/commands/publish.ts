@@ -4,7 +4,7 @@ import { DEFAULTS, formatDuration, formatSize } from '../../config/index.ts'
 import type { OpenedControl } from '../../control/index.ts'
 import { type AddCommand, define } from '../command.ts'
 import type { CommandContext } from '../context.ts'
-import type { OfflineHome } from '../seams.ts'
+import { ownAgent } from '../own-agent.ts'
 import { seed } from '../seed.ts'
 import { addresses, channel, directory, lifetime, many, timeOption, whole } from '../values.ts'
 
@@ -56,7 +56,8 @@ async function run(context: CommandContext, dir: string, options: Options): Prom
   }
   const seeding = !request.dryRun && options.seedUntil > 0
   const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
-  const result = await publishThrough(context, control, request)
+  const { warnings, ...result } = await publishThrough(context, control, request)
+  for (const warning of warnings) context.note(`warning: ${warning}`)
   const verb = request.dryRun ? 'would publish' : 'published'
   context.print(
     result,
@@ -66,20 +67,6 @@ async function run(context: CommandContext, dir: string, options: Options): Prom
   )
   // A running agent goes on serving by itself.
   if (seeding && !control.live) await seed(context, control, result, options.seedUntil)
-}
-
-/** An agent of this process, with network, that lives as long as the command. */
-async function ownAgent(context: CommandContext, options: Options): Promise<OfflineHome> {
-  const init = await context.homeInit()
-  const { createAgent } = await context.seams.agent()
-  const agent = createAgent({ ...init, listen: options.listen ?? [], bootstrap: options.bootstrap ?? [] })
-  try {
-    await agent.start()
-  } catch (err) {
-    await agent.stop()
-    throw err
-  }
-  return { handlers: agent.handlers, close: () => agent.stop() }
 }
 
 async function publishThrough(

@@ -14,6 +14,8 @@ async function out(argv: readonly string[], more: Partial<Parameters<typeof cli>
   return stdout
 }
 
+const { warnings: _warnings, ...published } = aPublish
+
 describe('one document', () => {
   test.each([
     [
@@ -43,8 +45,10 @@ describe('one document', () => {
     ],
     [['hosts'], [{ host: 'oslo-1' }]],
     [['status'], aStatus([aHost('oslo-1')])],
-    [['publish', '/srv', '--channel', 'web', '--seed-until', '0'], aPublish],
-    [['publish', '/srv', '--channel', 'web', '--dry-run'], aPublish],
+    [['publish', '/srv', '--channel', 'web', '--seed-until', '0'], published],
+    [['publish', '/srv', '--channel', 'web', '--dry-run'], published],
+    [['rollback', 'web', '--to', '1', '--seed-until', '0'], { channel: 'web', sequence: 3, rollbackOf: 1 }],
+    [['target', 'retry', 'web'], { channel: 'web' }],
     [['verify'], { targets: [{ channel: 'web', drifted: 0 }], drift: [] }],
     [['wait', '--channel', 'web', '--hosts', '1'], aStatus([aHost('oslo-1')])],
   ])('CLI-5 shoal %s --json prints exactly one document', async (argv, document) => {

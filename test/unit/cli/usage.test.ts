@@ -42,7 +42,6 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 const NOT_BUILT = [
   'diff',
   'why',
-  'rollback',
   'pause',
   'resume',
   'promote',

@@ -92,6 +92,8 @@ describe('request schemas', () => {
     join: { ticket: 'shoal1x' },
     targetAdd: { channel: 'web', root: '/srv/web', strategy: 'in-place', graceMs: 0, keep: 0 },
     targetRemove: { channel: 'web' },
+    targetRetry: { channel: 'web' },
+    rollback: { channel: 'web', to: 1, message: '', lifetimeMs: 1000 },
     releases: { channel: 'web' },
     publish: PUBLISH,
     show: { channel: 'web', sequence: 1 },

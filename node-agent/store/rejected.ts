@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ChannelName } from '../../protocol/index.ts'
-import { readJson, type Store, writeJson } from '../store/index.ts'
+import { readJson, type Store, writeJson } from './store.ts'
 
 /** A release that this host rolled back and does not try again unless told. */
 export interface Rejected {

@@ -1,0 +1,53 @@
+import { DEFAULTS, formatSize } from '../../config/index.ts'
+import { type AddCommand, define } from '../command.ts'
+import type { CommandContext } from '../context.ts'
+import { ownAgent } from '../own-agent.ts'
+import { seed } from '../seed.ts'
+import { addresses, channel, lifetime, timeOption, whole } from '../values.ts'
+
+interface Options {
+  readonly to: number
+  readonly message?: string
+  readonly expires: number
+  readonly seedUntil: number
+  readonly listen?: readonly string[]
+  readonly bootstrap?: readonly string[]
+}
+
+export const rollback: AddCommand = (parent, { action }) => {
+  define(
+    parent,
+    'rollback <channel>',
+    "publish a new head that names an older release's manifest",
+    'rollback web --to 3',
+  )
+    .requiredOption('--to <sequence>', 'the release to go back to', whole(1, Number.MAX_SAFE_INTEGER))
+    .option('--message <text>', 'why')
+    .addOption(
+      timeOption('--expires <duration>', 'hosts report a head older than this', lifetime, DEFAULTS.releaseLifetimeMs),
+    )
+    .option(
+      '--seed-until <hosts>',
+      'without a running agent: serve the release until so many hosts have proved it; 0 exits at once',
+      whole(0, 1_000_000),
+      DEFAULTS.seedUntil,
+    )
+    .option('--listen <multiaddr>', 'listen here while seeding; may be repeated', addresses)
+    .option('--bootstrap <multiaddr>', 'dial this member while seeding; may be repeated', addresses)
+    .action(action(run))
+}
+
+async function run(context: CommandContext, name: string, options: Options): Promise<void> {
+  const message = options.message ?? `rollback to ${options.to}`
+  const request = { channel: channel(name), to: options.to, message, lifetimeMs: options.expires }
+  const seeding = options.seedUntil > 0
+  const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
+  const result = await control.call('rollback', request, { signal: context.signal })
+  context.print(
+    result,
+    () =>
+      `published ${result.channel}@${result.sequence}  ${result.manifest}\n` +
+      `the content of release ${result.rollbackOf} again: ${result.entries} entries, ${formatSize(result.bytes)}\n`,
+  )
+  if (seeding && !control.live) await seed(context, control, result, options.seedUntil)
+}

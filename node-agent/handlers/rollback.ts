@@ -1,0 +1,42 @@
+import { parseChannelName, ShoalError, signRecord, toManifestText } from '../../protocol/index.ts'
+import type { ControlHandlers } from '../../protocol/control/index.ts'
+import { publisherKey } from './publisher-key.ts'
+import type { HandlerDeps } from './types.ts'
+
+/** Publishing an older release again: a head like any other, so that every host goes back as it goes forward. */
+export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<ControlHandlers, 'rollback'> {
+  return {
+    rollback: async ({ channel: name, to, message, lifetimeMs }) => {
+      const channel = parseChannelName(name)
+      const { book, identity } = core.mesh
+      const publisher = await publisherKey(core, channel)
+      const current = book.head(channel)
+      const older = (await book.heads(channel)).find((head) => head.version === to)
+      if (current === undefined || older === undefined) {
+        throw new ShoalError(
+          'NO_SUCH_RELEASE',
+          `no release ${to} of channel ${channel} is known here; nothing was published`,
+        )
+      }
+      if (older.body.manifest === current.body.manifest) {
+        const what = `release ${current.version} of ${channel} has exactly the content of release ${to}`
+        throw new ShoalError('ROLLBACK_NEEDLESS', `${what}; nothing was published`)
+      }
+      const now = core.init.clock.now()
+      const body = { ...older.body, message, publishedAtMs: now, expiresMs: now + lifetimeMs }
+      const init = { mesh: identity.mesh, kind: 'head', key: channel, version: current.version + 1, body } as const
+      const head = await signRecord(init, [publisher])
+      await core.keep(head)
+      await chunks.addWhole(head.body.manifest)
+      await live.announce(head)
+      return {
+        channel,
+        sequence: head.version,
+        manifest: toManifestText(head.body.manifest),
+        rollbackOf: to,
+        entries: body.entries,
+        bytes: body.treeBytes,
+      }
+    },
+  }
+}
