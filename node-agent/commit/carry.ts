@@ -1,6 +1,6 @@
-import { baseName, isBelow, joinPath, parentPath, ROOT_PATH, type TreePath } from '../../protocol/index.ts'
+import { joinPath, type TreePath } from '../../protocol/index.ts'
 import type { TreeRoot, TreeStat } from '../fs/index.ts'
-import { keptPath } from './kept.ts'
+import { keptPlace } from './kept.ts'
 
 /** Two trees beneath one root. */
 export interface TreePair {
@@ -24,27 +24,10 @@ function copyDirectory(root: TreeRoot, source: TreePath, stat: TreeStat, destina
   root.setMetadata(destination, { uid, gid, mode, xattrs: root.listXattrs(source), mtimeNs })
 }
 
-/** Keeps an inode that is not the release's for good: it gets a further name in the area, at its own path below the release's sequence. Repeatable. */
-export function keepCopy(root: TreeRoot, kept: TreePath, sequence: number, path: TreePath, at: TreePath): void {
-  const inode = root.lstat(at)?.inode
+/** Keeps an inode that is not the release's for good: it gets a further name in the area, as `keptPlace` says. Repeatable. */
+export function keepCopy(root: TreeRoot, kept: TreePath, sequence: number, path: TreePath, from: TreePath): void {
+  const inode = root.lstat(from)?.inode
   if (inode === undefined) return
-  const folder = keptPath(kept, sequence)
-  const destination = joinPath(folder, path)
-  for (const directory of parentsFrom(kept, destination))
-    if (root.lstat(directory) === undefined) root.mkdir(directory, 0o700)
-  for (let attempt = 1; ; attempt++) {
-    const free = attempt === 1 ? destination : joinPath(parentPath(destination), `${baseName(destination)}.${attempt}`)
-    const stat = root.lstat(free)
-    if (stat?.inode === inode) return
-    if (stat !== undefined) continue
-    root.link(at, free)
-    return
-  }
-}
-
-/** Directories strictly between `top` and `path`, outermost first. */
-function parentsFrom(top: TreePath, path: TreePath): TreePath[] {
-  const parents: TreePath[] = []
-  for (let at = parentPath(path); at !== ROOT_PATH && isBelow(at, top); at = parentPath(at)) parents.unshift(at)
-  return parents
+  const { at, present } = keptPlace(root, kept, sequence, path, inode)
+  if (!present) root.link(from, at)
 }

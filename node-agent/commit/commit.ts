@@ -1,9 +1,9 @@
-import { type CommitReport, type Entry, type Manifest, quotePath, ShoalError } from '../../protocol/index.ts'
+import { type CommitReport, type Entry, LIMITS, type Manifest, quotePath, ShoalError } from '../../protocol/index.ts'
 import type { TreeRoot, TreeStat } from '../fs/index.ts'
 import type { Intent, Journal, JournalStep } from '../journal/index.ts'
 import { metadataOf } from '../stage/index.ts'
 import type { ObservedTree } from '../scan/types.ts'
-import { doStep, ensureDirectory, isDone, putAside, undoStep } from './steps.ts'
+import { doStep, ensureDirectory, isDone, prepareSteps, putAside, undoStep } from './steps.ts'
 
 export interface CommitDeps {
   readonly root: TreeRoot
@@ -17,6 +17,7 @@ export interface CommitDeps {
  * Journal first, durably; then the steps in one tight loop of renames with nothing else in it; then directory metadata and one sync. The
  * caller ends the journal once it has remembered the release. When a step fails, those before it are undone in reverse and the tree is the old one (COMMIT-6).
  *
+ * @param weaker what the plan says of weaker guarantees
  * @throws TARGET_MODIFIED when a path is no longer what the plan saw: nothing was touched · TARGET_CONFLICT, TARGET_READ_ONLY, FILE_SYSTEM: undone
  */
 export async function commitInPlace(
@@ -24,22 +25,38 @@ export async function commitInPlace(
   intent: Intent,
   manifest: Manifest,
   observed: ObservedTree,
+  weaker: readonly string[] = [],
 ): Promise<CommitReport> {
-  const { root, journal, now } = deps
+  const { root, journal } = deps
   checkUntouched(root, intent.steps, observed)
-  ensureDirectory(root, intent.retained)
+  prepareSteps(root, intent)
   root.syncFileSystem()
   await journal.begin(intent)
-  const windowNs = await switchOver(deps, intent)
+  const window = await switchOver(deps, intent)
   finish(root, intent, manifest)
-  return {
-    strategy: 'in-place',
-    operations: intent.steps.length,
-    windowMs: Number(windowNs) / 1e6,
-    atMs: now(),
-    groups: [],
-    weaker: [],
-  }
+  return report(deps, intent, window, weaker)
+}
+
+/** Clock readings, nanoseconds: begin and end of the window, and of each consistency group. */
+interface Window {
+  readonly begunNs: bigint
+  readonly endedNs: bigint
+  readonly groups: ReadonlyMap<string, { readonly begunNs: bigint; readonly endedNs: bigint }>
+}
+
+const toMs = ({ begunNs, endedNs }: { readonly begunNs: bigint; readonly endedNs: bigint }): number =>
+  Number(endedNs - begunNs) / 1e6
+
+function report({ now }: CommitDeps, { steps }: Intent, window: Window, weaker: readonly string[]): CommitReport {
+  const groups = [...window.groups]
+    .map(([name, times]) => ({
+      name,
+      operations: steps.filter((step) => step.group === name).length,
+      windowMs: toMs(times),
+    }))
+    .toSorted((a, b) => b.windowMs - a.windowMs)
+    .slice(0, LIMITS.groupsPerStatus)
+  return { strategy: 'in-place', operations: steps.length, windowMs: toMs(window), atMs: now(), groups, weaker }
 }
 
 /** Compares what stands at every path to be displaced with what the plan was made from. */
@@ -67,23 +84,41 @@ function sameState(a: TreeStat | undefined, b: TreeStat | undefined): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && sameChange
 }
 
-/** The window. Nothing but renames lies between the two clock readings. */
-async function switchOver({ root, journal }: CommitDeps, intent: Intent): Promise<bigint> {
+/** The window. Nothing but renames lies between the first and the last clock reading, and a reading where a group begins or ends. */
+async function switchOver({ root, journal }: CommitDeps, intent: Intent): Promise<Window> {
   const { steps } = intent
+  const groups = new Map<string, { begunNs: bigint; endedNs: bigint }>()
+  const last = lastOfGroups(steps)
   let done = 0
-  const begun = process.hrtime.bigint()
   try {
-    for (; done < steps.length; done++) {
-      const step = steps[done]
-      if (step !== undefined) doStep(root, step)
-    }
+    // Directories that several steps use stay open between them.
+    const [begunNs, endedNs] = root.batch(() => {
+      const first = process.hrtime.bigint()
+      for (; done < steps.length; done++) {
+        const step = steps[done]
+        if (step === undefined) continue
+        if (step.group !== '' && !groups.has(step.group))
+          groups.set(step.group, { begunNs: process.hrtime.bigint(), endedNs: 0n })
+        doStep(root, step)
+        const group = last.has(done) ? groups.get(step.group) : undefined
+        if (group !== undefined) group.endedNs = process.hrtime.bigint()
+      }
+      return [first, process.hrtime.bigint()] as const
+    })
+    return { begunNs, endedNs, groups }
   } catch (err) {
     for (const step of steps.slice(0, done).toReversed()) undoStep(root, step)
     root.syncFileSystem()
     await journal.end(intent.channel)
     throw err
   }
-  return process.hrtime.bigint() - begun
+}
+
+/** Indices of the last step of each group. */
+function lastOfGroups(steps: readonly JournalStep[]): ReadonlySet<number> {
+  const last = new Map<string, number>()
+  for (const [i, { group }] of steps.entries()) if (group !== '') last.set(group, i)
+  return new Set(last.values())
 }
 
 /** What follows the last visible step; repeatable. */
@@ -103,21 +138,14 @@ function setDirectory(root: TreeRoot, entry: Entry | undefined): void {
  * @throws JOURNAL_CORRUPT when a step was neither done nor can be: the tree is left as it is
  */
 export async function rollForward(deps: CommitDeps, intent: Intent, manifest: Manifest): Promise<CommitReport> {
-  const { root, now } = deps
+  const { root } = deps
   ensureDirectory(root, intent.retained)
   const left = intent.steps.filter((step) => !isDone(root, step) && !wasPutAside(root, step))
-  const begun = process.hrtime.bigint()
+  const begunNs = process.hrtime.bigint()
   for (const step of left) doStep(root, step)
-  const windowNs = process.hrtime.bigint() - begun
+  const window = { begunNs, endedNs: process.hrtime.bigint(), groups: new Map<string, never>() }
   finish(root, intent, manifest)
-  return {
-    strategy: 'in-place',
-    operations: intent.steps.length,
-    windowMs: Number(windowNs) / 1e6,
-    atMs: now(),
-    groups: [],
-    weaker: [],
-  }
+  return report(deps, intent, window, [])
 }
 
 /** A retained path that `putAside` moved on already: gone from its place and from where it was put first. */

@@ -7,9 +7,11 @@ export type Displaced = ReadonlyMap<TreePath, TreePath>
 /** Of an in-place commit, once it is finished. What was kept is not among them: it is not the older release's. */
 export function displacedPaths({ steps, retained }: Intent): Displaced {
   const displaced = new Map<TreePath, TreePath>()
-  for (const { op, path, aside, keep } of steps) {
-    if (op === 'place' || keep) continue
-    displaced.set(path, isBelow(aside, retained) ? aside : joinPath(joinPath(retained, 'displaced'), baseName(aside)))
+  for (const { op, path, aside, saved, keep } of steps) {
+    if (op === 'place' || op === 'link' || op === 'move' || keep) continue
+    if (op === 'replace') displaced.set(path, saved)
+    else
+      displaced.set(path, isBelow(aside, retained) ? aside : joinPath(joinPath(retained, 'displaced'), baseName(aside)))
   }
   return displaced
 }

@@ -1,15 +1,18 @@
 import {
   type ChannelName,
+  isShoalError,
   joinPath,
-  parseTreePath,
+  parentPath,
   quotePath,
+  ROOT_PATH,
   ShoalError,
   type TreePath,
 } from '../../protocol/index.ts'
 import type { TreeRoot } from '../fs/index.ts'
 import type { Intent, JournalStep } from '../journal/index.ts'
-import type { CommitPlan } from '../plan/commit-plan.ts'
+import type { CommitOp, CommitPlan } from '../plan/commit-plan.ts'
 import { KEPT, RETAINED, slotPath } from '../stage/index.ts'
+import { keptPlace } from './kept.ts'
 
 const number = (sequence: number): string => String(sequence).padStart(12, '0')
 
@@ -20,9 +23,6 @@ function freshRetained(root: TreeRoot, sequence: number): TreePath {
     if (root.lstat(path) === undefined) return path
   }
 }
-
-/** What a commit displaced that was not the release's. */
-export const keptPath = (sequence: number): TreePath => joinPath(KEPT, number(sequence))
 
 /** What a commit is made from. */
 export interface IntentInit {
@@ -41,32 +41,60 @@ export function toIntent(root: TreeRoot, { channel, sequence, manifest, plan }: 
     return stat.inode
   }
   const retained = freshRetained(root, sequence)
-  const steps = plan.ops.map((op, i): JournalStep => {
+  const toStep = (op: CommitOp, i: number): JournalStep => {
+    const common = { path: op.path, group: op.group ?? '', saved: ROOT_PATH }
     if (op.op === 'retain') {
       const aside = joinPath(retained, `r${i}`)
-      return { op: 'retain', path: op.path, aside, inode: 0n, before: inodeAt(op.path), keep: op.keep }
+      return { ...common, op: 'retain', aside, inode: 0n, before: inodeAt(op.path), keep: op.keep }
     }
     const aside = slotPath(manifest, op.slot)
-    const inode = inodeAt(aside)
-    return op.op === 'place'
-      ? { op: 'place', path: op.path, aside, inode, before: 0n, keep: false }
-      : { op: 'exchange', path: op.path, aside, inode, before: inodeAt(op.path), keep: op.keep }
-  })
+    const step = { ...common, op: op.op, aside, inode: inodeAt(aside), before: 0n, keep: false }
+    if (op.op !== 'exchange' && op.op !== 'replace') return step
+    const saved = op.op === 'replace' ? joinPath(retained, `s${i}`) : ROOT_PATH
+    return { ...step, before: inodeAt(op.path), keep: op.keep, saved }
+  }
+  const steps = plan.ops.map(toStep)
   return { channel, root: root.path, sequence, manifest, directories: plan.directories, retained, steps }
 }
 
+/** What must be there before the first visible step: what a plain rename replaces gets a further name. Repeatable. */
+export function prepareSteps(root: TreeRoot, { steps, retained }: Intent): void {
+  ensureDirectory(root, retained)
+  for (const { op, path, saved } of steps) {
+    if (op === 'replace' && root.lstat(saved) === undefined) root.link(path, saved)
+  }
+}
+
 /** The one system call of a step. */
-export function doStep(root: TreeRoot, step: JournalStep): void {
-  if (step.op === 'place') root.rename(step.aside, step.path, 'no-replace')
-  else if (step.op === 'exchange') root.rename(step.aside, step.path, 'exchange')
-  else root.rename(step.path, step.aside, 'no-replace')
+export function doStep(root: TreeRoot, { op, path, aside }: JournalStep): void {
+  if (op === 'place') root.rename(aside, path, 'no-replace')
+  else if (op === 'link') root.link(aside, path)
+  else if (op === 'exchange') root.rename(aside, path, 'exchange')
+  else if (op === 'retain') moveAside(root, path, aside)
+  else root.rename(aside, path, 'replace')
 }
 
 /** Its exact reverse. */
-export function undoStep(root: TreeRoot, step: JournalStep): void {
-  if (step.op === 'place') root.rename(step.path, step.aside, 'no-replace')
-  else if (step.op === 'exchange') root.rename(step.aside, step.path, 'exchange')
-  else root.rename(step.aside, step.path, 'no-replace')
+export function undoStep(root: TreeRoot, { op, path, aside, saved }: JournalStep): void {
+  if (op === 'place') root.rename(path, aside, 'no-replace')
+  else if (op === 'move') root.rename(path, aside, 'replace')
+  else if (op === 'link') root.unlink(path)
+  else if (op === 'exchange') root.rename(aside, path, 'exchange')
+  else if (op === 'retain') moveAside(root, aside, path)
+  else {
+    root.link(path, aside)
+    root.rename(saved, path, 'replace')
+  }
+}
+
+/** Moves to a name that nothing has. A file system that cannot refuse to replace is asked without: the name is Shoal's own, or was just left. */
+function moveAside(root: TreeRoot, from: TreePath, to: TreePath): void {
+  try {
+    root.rename(from, to, 'no-replace')
+  } catch (err) {
+    if (!isShoalError(err, 'KERNEL_UNSUPPORTED') || root.lstat(to) !== undefined) throw err
+    root.rename(from, to, 'replace')
+  }
 }
 
 /** Whether a step was done, told by which inode stands where. */
@@ -78,24 +106,19 @@ export function isDone(root: TreeRoot, step: JournalStep): boolean {
 /** Moves what a finished commit displaced to where it is retained, and what was not the release's to where it is kept. Repeatable. */
 export function putAside(root: TreeRoot, intent: Intent): void {
   const { sequence, manifest, retained, steps } = intent
-  for (const [i, step] of steps.entries()) {
-    if (!step.keep || root.lstat(step.aside)?.inode !== step.before) continue
-    ensureDirectory(root, keptPath(sequence))
-    root.rename(step.aside, freeName(root, joinPath(keptPath(sequence), `${i}`)), 'no-replace')
+  for (const step of steps) {
+    const from = step.op === 'replace' ? step.saved : step.aside
+    if (!step.keep || root.lstat(from)?.inode !== step.before) continue
+    const { at, present } = keptPlace(root, KEPT, sequence, step.path, step.before)
+    if (present) root.unlink(from)
+    else moveAside(root, from, at)
   }
-  const staging = parseTreePath(slotPath(manifest, 0).replace(/\/0$/, ''))
+  const staging = parentPath(slotPath(manifest, 0))
   const displaced = joinPath(retained, 'displaced')
   if (root.lstat(staging) !== undefined && root.lstat(displaced) === undefined) {
     ensureDirectory(root, retained)
-    root.rename(staging, displaced, 'no-replace')
+    moveAside(root, staging, displaced)
   }
-}
-
-/** A name that nothing has: what an earlier commit of the same release kept is never touched. */
-function freeName(root: TreeRoot, wanted: TreePath): TreePath {
-  let path = wanted
-  for (let i = 2; root.lstat(path) !== undefined; i++) path = parseTreePath(`${wanted}.${i}`)
-  return path
 }
 
 export function ensureDirectory(root: TreeRoot, path: TreePath): void {

@@ -1,2 +1,2 @@
-export { type Intent, Journal, type JournalStep } from './journal.ts'
+export { type Intent, Journal, type JournalStep, type StepKind } from './journal.ts'
 export { type SwitchIntent, SwitchJournal } from './switch-journal.ts'

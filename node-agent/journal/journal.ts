@@ -10,17 +10,25 @@ import {
 } from '../../protocol/index.ts'
 import type { Store } from '../store/index.ts'
 
+/** As CommitOp of the plan. */
+const STEP_KINDS = ['place', 'link', 'move', 'exchange', 'replace', 'retain'] as const
+export type StepKind = (typeof STEP_KINDS)[number]
+
 /** One step of a journaled commit: what to do, and the inodes by which recovery knows whether it was done. */
 export interface JournalStep {
-  readonly op: 'place' | 'exchange' | 'retain'
+  readonly op: StepKind
   readonly path: TreePath
   /** Where the new inode is staged, or where the displaced one goes. */
   readonly aside: TreePath
+  /** Where what is replaced got a further name before; `''` unless the step is a replace. */
+  readonly saved: TreePath
   /** Inode number that stands at `path` once the step is done; 0 for retain: nothing. */
   readonly inode: bigint
-  /** Inode number that stands at `path` before; 0 for place: nothing. */
+  /** Inode number that stands at `path` before; 0 where nothing does. */
   readonly before: bigint
   readonly keep: boolean
+  /** Its consistency group; `''` for none. */
+  readonly group: string
 }
 
 /** A commit that was about to happen, complete enough to be finished by another process after a power cut. */
@@ -45,7 +53,7 @@ const schema = z.strictObject({
   manifest: z.string(),
   directories: z.array(z.number().int().nonnegative()),
   retained: bytes,
-  steps: z.array(z.tuple([z.enum(['place', 'exchange', 'retain']), bytes, bytes, z.string(), z.string(), z.boolean()])),
+  steps: z.array(z.tuple([z.enum(STEP_KINDS), bytes, bytes, bytes, z.string(), z.string(), z.boolean(), z.string()])),
 })
 
 /** Intents of commits in Level, at most one a channel, written with a sync before the first visible step. */
@@ -61,9 +69,11 @@ export class Journal {
       s.op,
       fromByteString(s.path),
       fromByteString(s.aside),
+      fromByteString(s.saved),
       String(s.inode),
       String(s.before),
       s.keep,
+      s.group,
     ])
     await this.#write(intent.channel, cbor.encode({ ...intent, retained: fromByteString(intent.retained), steps }))
   }
@@ -83,13 +93,15 @@ export class Journal {
         ...rest,
         channel,
         retained: parseTreePath(toByteString(retained)),
-        steps: steps.map(([op, path, aside, inode, before, keep]) => ({
+        steps: steps.map(([op, path, aside, saved, inode, before, keep, group]) => ({
           op,
           path: parseTreePath(toByteString(path)),
           aside: parseTreePath(toByteString(aside)),
+          saved: parseTreePath(toByteString(saved)),
           inode: BigInt(inode),
           before: BigInt(before),
           keep,
+          group,
         })),
       }
     } catch (err) {

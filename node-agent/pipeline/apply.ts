@@ -1,9 +1,11 @@
 import { commitInPlace, displacedPaths, toIntent } from '../commit/index.ts'
+import { probeCapabilities } from '../fs/index.ts'
 import { planCommit } from '../plan/commit-plan.ts'
 import { observePaths } from '../scan/index.ts'
 import { INSIDE } from '../stage/index.ts'
 import { applyWhole } from './apply-whole.ts'
 import { inodesOf, pathsOf, toCommitInput } from './commit-input.ts'
+import { localRules } from './local-rules.ts'
 import { stageRelease } from './stage-release.ts'
 import type { Applied, ApplyInit, PipelineDeps } from './types.ts'
 
@@ -21,13 +23,23 @@ async function applyInPlace(deps: PipelineDeps, init: ApplyInit): Promise<Applie
   const { clock, journal } = deps
   const { root } = tree.ensureArea()
   const observed = await observePaths(root, pathsOf(manifest, previous), { signal, cache, now: () => clock.now() })
-  const plan = planCommit(toCommitInput(root, manifest, previous, observed))
+  const plan = planCommit({
+    ...toCommitInput(root, manifest, previous, observed),
+    ...localRules(init.policy),
+    capabilities: probeCapabilities(root, INSIDE.top),
+  })
   const request = { manifest, key: id, slots: plan.slots, area: INSIDE }
   return stageRelease(deps, init, { root, request }, async (reusedBytes) => {
     await init.beforeCommit(inodesOf(observed, new Set(plan.ops.map((op) => op.path))))
     init.onState('committing', 1)
     const intent = toIntent(root, { channel, sequence, manifest: id, plan })
-    const commit = await commitInPlace({ root, journal, now: () => clock.now() }, intent, manifest, observed)
+    const commit = await commitInPlace(
+      { root, journal, now: () => clock.now() },
+      intent,
+      manifest,
+      observed,
+      plan.weaker,
+    )
     const displaced = displacedPaths(intent)
     return { commit, reusedBytes, displaced, folder: displaced.size > 0 ? intent.retained : undefined }
   })

@@ -42,7 +42,7 @@ export function toCommitInput(
   next: Manifest,
   previous: Manifest | undefined,
   observed: ObservedTree,
-): CommitInput {
+): Omit<CommitInput, 'capabilities' | 'local' | 'isProtected'> {
   const { judged, holdsEdited } = judge(next, previous, observed)
   const holdsUnmanaged = findUnmanaged(root, new Map(next.entries.map((e) => [e.path, e])), observed)
   return { root: root.path, next, previous, observed: judged, holdsUnmanaged, holdsEdited }

@@ -1,16 +1,20 @@
 import { type Entry, parentPath, quotePath, ROOT_PATH, ShoalError, type TreePath } from '../../protocol/index.ts'
-import { orderChanges } from './link-order.ts'
-import type { CommitInput, CommitOp, CommitPlan, ObservedPath } from './types.ts'
+import { groupsOf } from './groups.ts'
+import { judgeLocal } from './local.ts'
+import { schedule } from './schedule.ts'
+import type { CommitInput, CommitOp, CommitPlan, LeftPath, ObservedPath } from './types.ts'
+import { weaken } from './weaken.ts'
 
 export type { CommitInput, CommitOp, CommitPlan, ObservedPath, Slot } from './types.ts'
 
 /**
  * Plans the in-place commit of `next`. Pure.
  *
- * Order (COMMIT-2): new names that are no symlinks; then new symlinks and what changes in place, as `orderChanges` has it; removals, links first.
- * So no path of both releases is ever absent, and a link that resolves in both always does.
+ * Order (COMMIT-2): new names that are no symlinks; then new symlinks, what changes in place and consistency groups, as `schedule` has it; removals, links
+ * first. So no path of both releases is ever absent, and a link that resolves in both always does.
  *
- * @throws TARGET_CONFLICT when a directory must become something else but holds what is not the release's
+ * @throws TARGET_CONFLICT when a directory must become something else but holds what is not the release's · TARGET_MODIFIED when an edited file must not be
+ * replaced · KERNEL_UNSUPPORTED when the file system has no call that would change something without a moment of absence
  */
 export function planCommit(input: CommitInput): CommitPlan {
   const builder = new PlanBuilder(input)
@@ -34,15 +38,21 @@ class PlanBuilder {
   /** Paths that get a new inode of their own; further names of it must follow. */
   readonly #staged = new Set<TreePath>()
   readonly #directories: number[] = []
+  readonly #left: ReadonlyMap<TreePath, LeftPath>
+  /** Directories below which this host keeps something of its own, all their ancestors included. */
+  readonly #holdsLeft: ReadonlySet<TreePath>
 
   constructor(input: CommitInput) {
     this.#input = input
     this.#nextPaths = new Set(input.next.entries.map((e) => e.path))
+    this.#left = judgeLocal(input)
+    this.#holdsLeft = ancestorsOf([...this.#left.keys()].filter((path) => input.observed.has(path)))
   }
 
   want(entry: Entry, index: number): void {
     const { path } = entry
-    const under = path === '' ? undefined : this.#newDirectories.get(parentPath(path))
+    if (this.#left.has(path)) return
+    const under = path === ROOT_PATH ? undefined : this.#newDirectories.get(parentPath(path))
     if (under !== undefined) {
       this.#slots[under]?.beneath.push(index)
       this.#staged.add(path)
@@ -70,25 +80,27 @@ class PlanBuilder {
       adds.push({ op: 'place', path: entry.path, slot })
       return
     }
-    const op = { op: 'exchange', path: entry.path, slot, keep: this.#mustKeep(entry.path, found) } as const
-    if (found.kind === 'directory' && this.#input.holdsUnmanaged.has(entry.path)) {
-      const what = `${quotePath(entry.path)} must become a ${entry.kind}, but the directory holds files that are not the release's`
-      throw new ShoalError('TARGET_CONFLICT', `${what}; move them away. Nothing was changed`)
+    if (found.kind === 'directory') {
+      if (this.#holdsOthers(entry.path)) throw conflict(entry)
+      this.#leaving.add(entry.path)
     }
-    if (found.kind === 'directory') this.#leaving.add(entry.path)
-    this.#changes.push(op)
+    this.#changes.push({ op: 'exchange', path: entry.path, slot, keep: this.#mustKeep(entry.path, found) })
   }
 
   remove(entry: Entry): void {
     const { path } = entry
     const found = this.#input.observed.get(path)
-    if (this.#nextPaths.has(path) || found === undefined || this.#leaves(path)) return
+    if (this.#nextPaths.has(path) || found === undefined || this.#left.has(path) || this.#leaves(path)) return
     if (found.kind === 'directory') {
-      if (this.#input.holdsUnmanaged.has(path)) return
+      if (this.#holdsOthers(path)) return
       this.#leaving.add(path)
     }
     this.#touch(path)
     this.#removals.push({ op: { op: 'retain', path, keep: this.#mustKeep(path, found) }, kind: found.kind })
+  }
+
+  #holdsOthers(path: TreePath): boolean {
+    return this.#input.holdsUnmanaged.has(path) || this.#holdsLeft.has(path)
   }
 
   /** It goes with a directory above it. */
@@ -107,8 +119,10 @@ class PlanBuilder {
 
   finish(): CommitPlan {
     const { next } = this.#input
-    const changes = orderChanges(this.#changes, this.#input)
     const removals = this.#removals.toSorted((a, b) => Number(b.kind === 'symlink') - Number(a.kind === 'symlink'))
+    const stages = { adds: this.#adds, changes: this.#changes, removals: removals.map((r) => r.op) }
+    const { ops, weaker } = schedule(groupsOf(stages, this.#input), this.#input)
+    const weakened = weaken(ops, this.#input)
     const listed = new Set(this.#directories)
     const directories = next.entries
       .map((entry, index) => ({ entry, index }))
@@ -116,8 +130,24 @@ class PlanBuilder {
       .map(({ index }) => index)
     return {
       slots: this.#slots,
-      ops: [...this.#adds, ...changes, ...removals.map((r) => r.op)],
+      ops: weakened.ops,
       directories: directories.toReversed(),
+      left: [...this.#left.values()],
+      weaker: [...weaker, ...weakened.weaker],
     }
   }
 }
+
+function ancestorsOf(paths: Iterable<TreePath>): ReadonlySet<TreePath> {
+  const found = new Set<TreePath>()
+  for (const path of paths) {
+    for (let at = parentPath(path); at !== ROOT_PATH && !found.has(at); at = parentPath(at)) found.add(at)
+  }
+  return found
+}
+
+const conflict = ({ path, kind }: Entry): ShoalError =>
+  new ShoalError(
+    'TARGET_CONFLICT',
+    `${quotePath(path)} must become a ${kind}, but the directory holds files that are not the release's; move them away. Nothing was changed`,
+  )

@@ -7,10 +7,7 @@ import {
   ShoalError,
   type TreePath,
 } from '../../protocol/index.ts'
-import type { ObservedPath } from './types.ts'
-
-/** What happens to a file of the release that was edited on this host. */
-type LocalRule = 'overwrite' | 'keep' | 'fail'
+import type { LocalRule, ObservedPath } from './types.ts'
 
 /** What a whole new tree, built beside the live one, is made of. */
 export interface TreePlan {

@@ -27,19 +27,45 @@ export interface Slot {
  * - `place`: the staged inode gets its name; nothing was there.
  * - `exchange`: the staged inode and what stands at `path` change places.
  * - `retain`: what stands at `path` moves out of sight.
- * `keep`: what is displaced is not the last release's (edited or unmanaged) and is never reaped.
+ *
+ * For file systems that cannot refuse or exchange in a rename:
+ * - `link`: the staged inode gets a further name; nothing was there.
+ * - `move`: the staged directory gets its name; nothing, or an empty directory, was there.
+ * - `replace`: the staged inode takes the place of one that got a further name out of sight before.
+ *
+ * `keep`: what is displaced is not the last release's (edited or unmanaged) and is never reaped. `group`: the consistency group that it belongs to.
  */
-export type CommitOp =
-  | { readonly op: 'place'; readonly path: TreePath; readonly slot: number }
-  | { readonly op: 'exchange'; readonly path: TreePath; readonly slot: number; readonly keep: boolean }
-  | { readonly op: 'retain'; readonly path: TreePath; readonly keep: boolean }
+export type CommitOp = { readonly path: TreePath; readonly group?: string } & (
+  | { readonly op: 'place' | 'link' | 'move'; readonly slot: number }
+  | { readonly op: 'exchange' | 'replace'; readonly slot: number; readonly keep: boolean }
+  | { readonly op: 'retain'; readonly keep: boolean }
+)
+
+/** A path of the release where this host keeps its own. */
+export interface LeftPath {
+  readonly path: TreePath
+  readonly why: 'protected' | 'edited'
+}
 
 export interface CommitPlan {
   readonly slots: readonly Slot[]
   readonly ops: readonly CommitOp[]
   /** Directories whose metadata is set after the last step: indices into next.entries, deepest first. */
   readonly directories: readonly number[]
+  readonly left: readonly LeftPath[]
+  /** Which guarantee is weaker, and why, in words; empty when everything holds. */
+  readonly weaker: readonly string[]
 }
+
+/** What a rename can do on the file system. */
+export interface RenameCapabilities {
+  readonly exchange: boolean
+  readonly noReplace: boolean
+  readonly hardlinks: boolean
+}
+
+/** What happens to a file of the release that was edited on this host. */
+export type LocalRule = 'overwrite' | 'keep' | 'fail'
 
 export interface CommitInput {
   /** Absolute path of the live tree's root, a byte string: absolute links below it stay within the tree. */
@@ -52,4 +78,7 @@ export interface CommitInput {
   readonly holdsUnmanaged: ReadonlySet<TreePath>
   /** Directories below which a file of the previous release was changed on this host, all their ancestors included. */
   readonly holdsEdited: ReadonlySet<TreePath>
+  readonly capabilities: RenameCapabilities
+  local(path: TreePath): LocalRule
+  isProtected(path: TreePath): boolean
 }

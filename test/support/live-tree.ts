@@ -88,6 +88,13 @@ export interface ApplyTest {
   readonly previous: TestRelease | undefined
 }
 
+/** A file system that can everything, on a host without policies. */
+export const PLAIN_RULES = {
+  capabilities: { exchange: true, noReplace: true, hardlinks: true },
+  local: () => 'overwrite' as const,
+  isProtected: () => false,
+} as const
+
 /** What stands ready for the commit. */
 export interface Prepared {
   readonly observed: ObservedTree
@@ -98,7 +105,7 @@ export interface Prepared {
 /** Observes, plans and stages as pipeline/apply.ts does. */
 export async function prepareCommit({ root, sequence, next, previous }: ApplyTest): Promise<Prepared> {
   const observed = await observePaths(root, pathsOf(next.manifest, previous?.manifest), observeOptions())
-  const plan = planCommit(toCommitInput(root, next.manifest, previous?.manifest, observed))
+  const plan = planCommit({ ...toCommitInput(root, next.manifest, previous?.manifest, observed), ...PLAIN_RULES })
   const local = { read: async (digest: Digest) => next.chunks.get(digest) }
   const request = { manifest: next.manifest, key: next.id, slots: plan.slots }
   const staging = await openStaging(root, request, { local, signal: new AbortController().signal })

@@ -24,13 +24,21 @@ describe('publish', () => {
       },
     })
     while (run.stdout() === '') await new Promise((resolve) => setTimeout(resolve, 1))
-    expect(JSON.parse(run.stdout())).toEqual(aPublish)
+    expect(JSON.parse(run.stdout())).toMatchObject({
+      channel: aPublish.channel,
+      sequence: aPublish.sequence,
+      newBytes: aPublish.newBytes,
+    })
     while (!run.stderr().includes('1 of 2 hosts')) await new Promise((resolve) => setTimeout(resolve, 1))
     expect(released).toBe(false)
     proved.resolve()
     const { code, stdout, stderr, used, inits } = await run.result
     expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toEqual(aPublish)
+    expect(JSON.parse(stdout)).toMatchObject({
+      channel: aPublish.channel,
+      sequence: aPublish.sequence,
+      newBytes: aPublish.newBytes,
+    })
     expect(stderr).toContain('2 hosts proved web@2\n')
     expect(used).toEqual(['createAgent', 'start', 'stop'])
     expect(inits[0]).toMatchObject({ listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [] })
@@ -67,7 +75,11 @@ describe('publish', () => {
     const home = await serveHome(fakeHandlers())
     const { code, stdout, used } = await cli({ argv: ['publish', '/srv', '--channel', 'web', '--json'], home })
     expect({ code, used }).toEqual({ code: 0, used: [] })
-    expect(JSON.parse(stdout)).toEqual(aPublish)
+    expect(JSON.parse(stdout)).toMatchObject({
+      channel: aPublish.channel,
+      sequence: aPublish.sequence,
+      newBytes: aPublish.newBytes,
+    })
   })
 
   test('CLI-22 interrupting the publishing cancels it, waits until it has unwound, and exits 1', async () => {

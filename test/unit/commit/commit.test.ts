@@ -6,6 +6,7 @@ import { toCommitInput } from '../../../node-agent/pipeline/commit-input.ts'
 import { type ObservedPath, planCommit } from '../../../node-agent/plan/commit-plan.ts'
 import { proveManifest } from '../../../node-agent/scan/index.ts'
 import {
+  PLAIN_RULES,
   applyTest,
   d,
   f,
@@ -145,6 +146,7 @@ describe('COMMIT-2 order', () => {
       observed,
       holdsUnmanaged: none,
       holdsEdited: none,
+      ...PLAIN_RULES,
     })
     expect(plan.ops).toHaveLength(20_002)
     expect(performance.now() - begun).toBeLessThan(10_000)
@@ -257,7 +259,7 @@ test('COMMIT-11 the input of a plan tells edited and unmanaged apart', async () 
   live.write('a/c/mine', 'mine')
   const next = manifestOf()
   const { observed } = await prepareCommit(live.test(await live.release({})))
-  const input = toCommitInput(live.root, next, manifest, observed)
+  const input = { ...toCommitInput(live.root, next, manifest, observed), ...PLAIN_RULES }
   expect([...input.holdsEdited]).toEqual(['a'])
   expect([...input.holdsUnmanaged].toSorted()).toEqual(['a', 'a/c'])
   expect(planCommit(input).ops).toMatchObject([{ op: 'retain', path: 'a/b', keep: true }])

@@ -5,7 +5,18 @@ import { openTreeRoot, type TreeRoot } from '../../../node-agent/fs/index.ts'
 import { planCommit } from '../../../node-agent/plan/commit-plan.ts'
 import { openStaging, type StagingArea } from '../../../node-agent/stage/index.ts'
 import { type Digest, ROOT_PATH } from '../../../protocol/index.ts'
-import { d, f, h, l, releaseOf, snapshot, type TestRelease, type TreeSpec, writeTree } from '../../support/live-tree.ts'
+import {
+  PLAIN_RULES,
+  d,
+  f,
+  h,
+  l,
+  releaseOf,
+  snapshot,
+  type TestRelease,
+  type TreeSpec,
+  writeTree,
+} from '../../support/live-tree.ts'
 import { CAN_MOUNT, mountSmallDisk, remountReadOnly } from '../../support/loop-mount.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -33,7 +44,7 @@ function stage(
   const flags = { equalsNext: true, equalsPrevious: true, timesEqualNext: true, linkText: undefined }
   const observed = new Map([[ROOT_PATH, { kind: 'directory' as const, ...flags }]])
   const none = new Set<never>()
-  const rest = { previous: undefined, observed, holdsUnmanaged: none, holdsEdited: none }
+  const rest = { previous: undefined, observed, holdsUnmanaged: none, holdsEdited: none, ...PLAIN_RULES }
   const { slots } = planCommit({ root: root.path, next: next.manifest, ...rest })
   const local = read === undefined ? NOTHING_LOCAL : { read }
   return openStaging(root, { manifest: next.manifest, key: next.id, slots }, { local, signal })
