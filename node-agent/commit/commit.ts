@@ -123,6 +123,8 @@ function lastOfGroups(steps: readonly JournalStep[]): ReadonlySet<number> {
 
 /** What follows the last visible step; repeatable. */
 function finish(root: TreeRoot, intent: Intent, manifest: Manifest): void {
+  // Every step is durable before anything is moved on: recovery looks for staged inodes where they were staged.
+  root.syncFileSystem()
   putAside(root, intent)
   for (const index of intent.directories) setDirectory(root, manifest.entries[index])
   root.syncFileSystem()

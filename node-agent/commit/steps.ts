@@ -1,4 +1,5 @@
 import {
+  baseName,
   type ChannelName,
   isShoalError,
   joinPath,
@@ -106,15 +107,18 @@ export function isDone(root: TreeRoot, step: JournalStep): boolean {
 /** Moves what a finished commit displaced to where it is retained, and what was not the release's to where it is kept. Repeatable. */
 export function putAside(root: TreeRoot, intent: Intent): void {
   const { sequence, manifest, retained, steps } = intent
+  const displaced = joinPath(retained, 'displaced')
   for (const step of steps) {
-    const from = step.op === 'replace' ? step.saved : step.aside
-    if (!step.keep || root.lstat(from)?.inode !== step.before) continue
+    if (!step.keep) continue
+    // The staging folder may have been moved on already, by an earlier run of this.
+    const places = step.op === 'replace' ? [step.saved] : [step.aside, joinPath(displaced, baseName(step.aside))]
+    const from = places.find((path) => root.lstat(path)?.inode === step.before)
+    if (from === undefined) continue
     const { at, present } = keptPlace(root, KEPT, sequence, step.path, step.before)
     if (present) root.unlink(from)
     else moveAside(root, from, at)
   }
   const staging = parentPath(slotPath(manifest, 0))
-  const displaced = joinPath(retained, 'displaced')
   if (root.lstat(staging) !== undefined && root.lstat(displaced) === undefined) {
     ensureDirectory(root, retained)
     moveAside(root, staging, displaced)

@@ -96,6 +96,8 @@ async function settleSwitch(
 ): Promise<Omit<Committed, 'commit'>> {
   const { tree, previous, cache, sequence } = init
   const switching = switchDeps(deps, tree)
+  // The switch is durable before anything of the displaced tree is moved.
+  tree.near.syncFileSystem()
   tree.reopen()
   deps.chunks.setRoot(init.channel, tree.live)
   const displaced = displacedTree(switching, intent)

@@ -1,4 +1,4 @@
-import { quotePath, ROOT_PATH, ShoalError, type TreePath } from '../../protocol/index.ts'
+import { parentPath, quotePath, ROOT_PATH, ShoalError, type TreePath } from '../../protocol/index.ts'
 import type { CommitInput, LeftPath } from './types.ts'
 
 /** Files named in a message. */
@@ -18,6 +18,12 @@ export function judgeLocal(input: CommitInput): ReadonlyMap<TreePath, LeftPath> 
     if (path === ROOT_PATH) return
     const found = observed.get(path)
     if (found?.equalsNext === true) return
+    const above = left.get(parentPath(path))
+    if (above !== undefined && observed.get(above.path)?.kind !== 'directory') {
+      // There is no directory to put it into, and none may be made.
+      left.set(path, { path, why: above.why })
+      return
+    }
     if (input.isProtected(path)) {
       left.set(path, { path, why: 'protected' })
       return
@@ -29,9 +35,12 @@ export function judgeLocal(input: CommitInput): ReadonlyMap<TreePath, LeftPath> 
     else if (rule === 'fail') refused.push(path)
   }
   const wanted = new Set<TreePath>()
-  for (const { path, kind } of next.entries) {
-    wanted.add(path)
-    judge(path, kind === 'directory')
+  for (const entry of next.entries) {
+    wanted.add(entry.path)
+    judge(entry.path, entry.kind === 'directory')
+    // The names of one inode stay together.
+    const first = entry.kind === 'hardlink' ? left.get(entry.target) : undefined
+    if (first !== undefined) left.set(entry.path, { path: entry.path, why: first.why })
   }
   for (const { path, kind } of previous?.entries ?? []) {
     if (!wanted.has(path) && observed.has(path)) judge(path, kind === 'directory')
