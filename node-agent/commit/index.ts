@@ -3,6 +3,7 @@ export { carry } from './carry.ts'
 export { type Displaced, displacedPaths, whereDisplaced } from './displaced.ts'
 export { type KeptFile, listKept } from './kept.ts'
 export { type Held, listRetained, measureRetained, reapRetained, type Retained, type RetainedUse } from './retained.ts'
+export { measureStepNs } from './measure.ts'
 export { sweepDisplaced } from './sweep.ts'
 export {
   displacedTree,

@@ -1,6 +1,7 @@
-import { commitInPlace, displacedPaths, toIntent } from '../commit/index.ts'
+import { commitInPlace, displacedPaths, measureStepNs, toIntent } from '../commit/index.ts'
 import { probeCapabilities } from '../fs/index.ts'
 import { planCommit } from '../plan/commit-plan.ts'
+import { checkWindow } from '../plan/window.ts'
 import { observePaths } from '../scan/index.ts'
 import { INSIDE } from '../stage/index.ts'
 import { applyWhole } from './apply-whole.ts'
@@ -28,6 +29,8 @@ async function applyInPlace(deps: PipelineDeps, init: ApplyInit): Promise<Applie
     ...localRules(init.policy),
     capabilities: probeCapabilities(root, INSIDE.top),
   })
+  const { maxWindowMs } = manifest.header.settings
+  if (maxWindowMs !== undefined) checkWindow(plan.ops.length, measureStepNs(root, INSIDE.top), maxWindowMs)
   const request = { manifest, key: id, slots: plan.slots, area: INSIDE }
   return stageRelease(deps, init, { root, request }, async (reusedBytes) => {
     await init.beforeCommit(inodesOf(observed, new Set(plan.ops.map((op) => op.path))))

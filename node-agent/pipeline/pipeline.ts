@@ -76,8 +76,8 @@ export class TargetPipeline {
       await this.#follow(head, signal)
     } else if (work.needsConversion) await work.convert(signal)
     if (work.needsSettling) await work.settle(signal)
-    await work.prove(signal)
     const againMs = await work.tend(signal)
+    await work.prove(signal)
     this.#failures = 0
     return Math.min(againMs ?? PROVE_EVERY_MS, PROVE_EVERY_MS)
   }

@@ -1,5 +1,11 @@
 import { statfsSync } from 'node:fs'
-import { type ChannelName, type RetainedReport, type StaleProcess, type TreePath } from '../../protocol/index.ts'
+import {
+  toByteString,
+  type ChannelName,
+  type RetainedReport,
+  type StaleProcess,
+  type TreePath,
+} from '../../protocol/index.ts'
 import { measureRetained, reapRetained, type RetainedUse } from '../commit/index.ts'
 import type { TargetPolicy } from '../config/index.ts'
 import { planReap } from '../plan/reap-plan.ts'
@@ -15,6 +21,8 @@ export interface RetentionInit {
   readonly channel: ChannelName
   readonly tree: TargetTree
   readonly policy: TargetPolicy
+  /** Paths that processes read once and the last commit changed, and when that was. */
+  readonly watched: { readonly changed: readonly TreePath[]; readonly sinceMs: number }
   /** The release that displaced the newest is settled. */
   readonly settled: boolean
   readonly signal: AbortSignal
@@ -63,7 +71,10 @@ export async function tendRetained(deps: PipelineDeps, init: RetentionInit): Pro
       bytes: left.reduce((sum, use) => sum + use.bytes, 0),
       heldBytes: left.reduce((sum, use) => sum + use.heldBytes, 0),
     },
-    staleProcesses: findStale(table, { displaced: await heldPaths(deps, init.channel, retained, used) }),
+    staleProcesses: findStale(table, {
+      displaced: await heldPaths(deps, init.channel, retained, used),
+      watched: { ...init.watched, root: toByteString(Buffer.from(target.root)) },
+    }),
     againMs: againMs === undefined ? undefined : Math.min(againMs, LOOK_AGAIN_MS),
   }
 }

@@ -1,3 +1,4 @@
+import { type ShoalError, toWire } from '../../protocol/index.ts'
 import type {
   ChannelName,
   ChannelStatus,
@@ -8,7 +9,7 @@ import type {
 } from '../../protocol/index.ts'
 import type { FetchCounts } from '../fetch/types.ts'
 import type { Drift } from '../scan/index.ts'
-import type { CommittedRelease } from '../store/index.ts'
+import type { CommittedRelease, Rejected } from '../store/index.ts'
 import type { LocalRules } from './local-rules.ts'
 
 export const NOTHING_RECEIVED: ReceivedBytes = {
@@ -54,6 +55,20 @@ export const addCounts = (a: ReceivedBytes, b: FetchCounts): ReceivedBytes => ({
   wastedBytes: a.wastedBytes + b.wastedBytes,
   reusedBytes: a.reusedBytes,
 })
+
+/** How a proved tree came to be what it is. @param trouble what went wrong after its commit */
+export function outcomeOf(
+  sequence: number,
+  rejected: Rejected | undefined,
+  trouble: ShoalError | undefined,
+): Pick<ChannelStatus, 'state' | 'error' | 'targetSequence'> {
+  if (rejected !== undefined && rejected.sequence > sequence) {
+    const error = { code: 'HEALTH_FAILED' as const, message: rejected.message }
+    return { state: 'rolled-back', error, targetSequence: rejected.sequence }
+  }
+  const error = trouble === undefined ? undefined : toWire(trouble)
+  return { state: error?.code === 'HEALTH_FAILED' ? 'failed' : 'settled', error, targetSequence: sequence }
+}
 
 /** What is said of a live tree that is not its release. Paths that stay as they are by the host's own policy are no drift, but no proof either. */
 export function driftError(

@@ -1,5 +1,4 @@
 import {
-  type ChannelStatus,
   type Digest,
   type Manifest,
   type RetainedReport,
@@ -20,12 +19,14 @@ import {
 } from '../store/index.ts'
 import { applyRelease } from './apply.ts'
 import { localRules } from './local-rules.ts'
+import { OfferedTrees } from './offered-trees.ts'
 import { recover } from './recover.ts'
 import { remember } from './remember.ts'
 import { tendRetained } from './retention.ts'
 import { Settler } from './settler.ts'
-import { addCounts, channelStatus, driftError, NOTHING_RECEIVED, type StatusChange } from './status.ts'
-import { retainedKey, TargetTree } from './target-tree.ts'
+import { addCounts, channelStatus, driftError, NOTHING_RECEIVED, outcomeOf, type StatusChange } from './status.ts'
+import { TargetTree } from './target-tree.ts'
+import { watchedByLast } from './watched.ts'
 import type { Committed, PipelineDeps, PipelineInit } from './types.ts'
 
 /** One release to be made live. */
@@ -41,7 +42,7 @@ export class TargetWork {
   readonly #init: PipelineInit
   readonly #settler: Settler
   readonly #cache = new StatCache()
-  readonly #retainedKeys = new Set<string>()
+  readonly #offered: OfferedTrees
   #open: TargetTree | undefined
   #committed: CommittedRelease | undefined
   #rejected: Rejected | undefined
@@ -53,6 +54,7 @@ export class TargetWork {
   constructor(deps: PipelineDeps, init: PipelineInit) {
     this.#deps = deps
     this.#init = init
+    this.#offered = new OfferedTrees(deps, init.channel)
     const { channel, target, policy, actions, home } = init
     this.#settler = new Settler(deps, { channel, root: target.root, home, policy, actions })
   }
@@ -115,7 +117,7 @@ export class TargetWork {
         await this.#remember(tree, { sequence, manifest }, done, NOTHING_RECEIVED)
       }
       if (this.#committed !== undefined) await chunks.addWhole(this.#committed.manifest)
-      await this.#offer(tree)
+      await this.#offered.follow(tree)
       this.#open = tree
     } catch (err) {
       tree.close()
@@ -123,27 +125,8 @@ export class TargetWork {
     }
   }
 
-  /** Lets chunks be read from the live tree and from everything retained. */
-  async #offer(tree: TargetTree): Promise<void> {
-    const { chunks, live } = this.#deps
-    const { channel } = this.#init
-    chunks.setRoot(channel, tree.live)
-    const now = new Map(tree.retained().map((at) => [retainedKey(channel, at), at.root]))
-    for (const key of this.#retainedKeys) {
-      if (now.has(key)) continue
-      chunks.setRoot(key, undefined)
-      this.#retainedKeys.delete(key)
-      await live.drop(key)
-    }
-    for (const [key, root] of now) {
-      chunks.setRoot(key, root)
-      this.#retainedKeys.add(key)
-    }
-  }
-
   close(): void {
-    for (const key of [this.#init.channel, ...this.#retainedKeys]) this.#deps.chunks.setRoot(key, undefined)
-    this.#retainedKeys.clear()
+    this.#offered.withdraw()
     this.#open?.close()
     this.#open = undefined
   }
@@ -190,11 +173,9 @@ export class TargetWork {
 
   /** The same release in the form that another strategy gives it. */
   async convert(signal: AbortSignal): Promise<void> {
-    const committed = this.#committed
-    if (committed === undefined) return
-    const manifest = await this.#deps.manifests.load(committed.manifest)
-    if (manifest === undefined) return
-    await this.apply({ sequence: committed.sequence, id: committed.manifest, manifest }, signal, committed.received)
+    const { sequence = 0, manifest: id, received } = this.#committed ?? {}
+    const manifest = id === undefined ? undefined : await this.#deps.manifests.load(id)
+    if (id !== undefined && manifest !== undefined) await this.apply({ sequence, id, manifest }, signal, received)
   }
 
   /** Makes a committed release this target's own. */
@@ -206,15 +187,12 @@ export class TargetWork {
   ): Promise<void> {
     const { channel, target } = this.#init
     const previous = this.#committed
-    const before =
-      previous === undefined || previous.manifest === manifest
-        ? (previous?.before ?? null)
-        : { sequence: previous.sequence, manifest: previous.manifest }
+    const before = releaseBefore(previous, this.#rejected, manifest)
     const { commit } = committed
     const settled = !this.#settler.hasWork
     this.#committed = { sequence, manifest, root: target.root, commit, received, provedAtMs: 0, settled, before }
     await remember(this.#deps, { channel, tree, previous }, this.#committed, committed)
-    await this.#offer(tree)
+    await this.#offered.follow(tree)
   }
 
   /** Hooks, restarts, health. A release that is not healthy is rolled back to the one before, and not tried again. */
@@ -277,22 +255,11 @@ export class TargetWork {
     if (proved) {
       this.#committed = { ...committed, provedAtMs: clock.now() }
       await writeCommitted(store, channel, this.#committed)
-      return this.report({ ...this.#outcome(), progress: 1 })
+      return this.report({ ...outcomeOf(this.sequence, this.#rejected, this.#trouble), progress: 1 })
     }
     const { ours, error } = driftError(channel, committed.sequence, differences, localRules(policy))
     if (ours > 0) log.warn('tree-drifted', { channel, paths: ours })
     this.report({ state: ours > 0 ? 'drifted' : 'settled', progress: 1, error })
-  }
-
-  /** How a proved tree came to be what it is. */
-  #outcome(): Pick<ChannelStatus, 'state' | 'error' | 'targetSequence'> {
-    const sequence = this.#committed?.sequence ?? 0
-    if (this.#rejected !== undefined && this.#rejected.sequence > sequence) {
-      const error = { code: 'HEALTH_FAILED' as const, message: this.#rejected.message }
-      return { state: 'rolled-back', error, targetSequence: this.#rejected.sequence }
-    }
-    const error = this.#trouble === undefined ? undefined : toWire(this.#trouble)
-    return { state: error?.code === 'HEALTH_FAILED' ? 'failed' : 'settled', error, targetSequence: sequence }
   }
 
   /** Deletes what nobody needs any more and looks for processes on older releases. @returns milliseconds until something retained may be deleted */
@@ -300,18 +267,14 @@ export class TargetWork {
     const { channel, policy } = this.#init
     const tree = this.#tree
     const settled = this.#committed?.settled ?? true
-    const { report, staleProcesses, againMs } = await tendRetained(this.#deps, {
-      channel,
-      tree,
-      policy,
-      settled,
-      signal,
-    })
+    const watched = await watchedByLast(this.#deps.manifests, this.#committed)
+    const init = { channel, tree, policy, settled, watched, signal }
+    const { report, staleProcesses, againMs } = await tendRetained(this.#deps, init)
     const before = JSON.stringify([this.#retained, this.#stale])
     this.#retained = report
     this.#stale = staleProcesses
     if (this.#proved && settled && before !== JSON.stringify([report, staleProcesses])) {
-      this.report({ ...this.#outcome(), progress: 1 })
+      this.report({ ...outcomeOf(this.sequence, this.#rejected, this.#trouble), progress: 1 })
     }
     return againMs
   }
@@ -322,4 +285,14 @@ export class TargetWork {
     const parts = { channel, committed: this.#committed, proved: this.#proved }
     this.#deps.report(channelStatus({ ...parts, retained: this.#retained, staleProcesses: this.#stale }, change))
   }
+}
+
+/** What to roll back to from a release of `manifest`; after a rollback nothing, as the release before is the one that was rejected. */
+function releaseBefore(
+  previous: CommittedRelease | undefined,
+  rejected: Rejected | undefined,
+  manifest: Digest,
+): CommittedRelease['before'] {
+  if (previous === undefined || previous.sequence === rejected?.sequence) return null
+  return previous.manifest === manifest ? previous.before : { sequence: previous.sequence, manifest: previous.manifest }
 }

@@ -11,7 +11,6 @@ import {
   ROOT_PATH,
   type TreePath,
 } from '../../../protocol/index.ts'
-import type { TreeSpec } from '../../support/live-tree.ts'
 import { type MemoryTree, stampOf } from '../../support/memory-tree.ts'
 import {
   commitModel,
