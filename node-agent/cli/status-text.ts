@@ -1,4 +1,4 @@
-import type { ChannelView, HostView, StatusDocument } from '../../protocol/status/index.ts'
+import type { ChannelView, HostView, StaleProcessView, StatusDocument } from '../../protocol/status/index.ts'
 import { formatDuration, formatSize } from '../config/index.ts'
 import { plural, printable, table } from './text.ts'
 
@@ -20,7 +20,7 @@ function channelLines(channel: ChannelView): string {
       ? `${printable(channel.name)}  no release is known here`
       : `${printable(channel.name)}@${channel.sequence}  ${printable(channel.manifest.slice(0, 19))}  published ${printable(channel.publishedAt ?? '?')}${channel.fresh ? '' : '  EXPIRED'}`
   const share = `  ${channel.converged} of ${plural(channel.hosts, 'host')} proved it\n`
-  return `\n${title}\n${share}${channel.states.length === 0 ? '' : hostTable(channel.states)}`
+  return `\n${title}\n${share}${channel.states.length === 0 ? '' : hostTable(channel.states)}${channel.states.map(hostNotes).join('')}`
 }
 
 const hostTable = (states: readonly HostView[]): string =>
@@ -34,6 +34,7 @@ const hostTable = (states: readonly HostView[]): string =>
       { title: 'HEARD', right: true },
       { title: 'RECEIVED', right: true },
       { title: 'WINDOW', right: true },
+      { title: 'RETAINED', right: true },
       { title: 'ERROR' },
     ],
     states.map((host) => [
@@ -45,6 +46,42 @@ const hostTable = (states: readonly HostView[]): string =>
       `${formatDuration(host.ageSeconds * 1000)} ago`,
       formatSize(host.received.wireBytes),
       host.commit === null ? '-' : formatDuration(host.commit.windowMs),
+      formatSize(host.retained.bytes),
       host.error === null ? '' : `${printable(host.error.code)}: ${printable(host.error.message)}`,
     ]),
   )
+
+/** What the table has no room for, a line each: group windows, weaker guarantees, retained bytes that are held, processes. */
+function hostNotes({ host, commit, retained, staleProcesses, atRisk }: HostView): string {
+  const notes = [
+    ...(commit?.groups ?? []).map(
+      ({ name, operations, windowMs }) =>
+        `group ${printable(name)}: ${plural(operations, 'operation')} within ${formatDuration(windowMs)}`,
+    ),
+    ...(commit?.weaker ?? []).map((words) => `weaker: ${printable(words)}`),
+    ...(retained.heldBytes === 0
+      ? []
+      : [`${formatSize(retained.heldBytes)} of what is retained are still held by processes`]),
+    ...staleProcesses.map((process) => `runs on an older release: ${processLine(process)}`),
+    ...atRisk.map((process) => `will run on an older release: ${processLine(process)}`),
+  ]
+  return notes.map((note) => `  ${printable(host)}  ${note}\n`).join('')
+}
+
+const WHY = {
+  executable: 'its program is replaced',
+  mapped: 'a library or file that it maps is replaced',
+  open: 'a file that it has open is replaced',
+  directory: 'its working directory is replaced',
+  watched: 'it started before a change of what it reads once',
+} as const satisfies Record<StaleProcessView['why'], string>
+
+const SHOWN_PATHS = 3
+
+/** One process: pid, unit, command, and why in words with the first paths. */
+export function processLine({ pid, why, startedAt, unit, command, paths }: StaleProcessView): string {
+  const more = paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : ''
+  const where = paths.length === 0 ? '' : ` (${paths.slice(0, SHOWN_PATHS).map(printable).join(', ')}${more})`
+  const words = [`pid ${pid}`, unit, command].filter((word) => word !== '').map(printable)
+  return `${words.join('  ')}  since ${printable(startedAt)}: ${WHY[why]}${where}`
+}

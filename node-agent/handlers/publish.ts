@@ -1,9 +1,13 @@
 import { lstat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
-import { parseChannelName, ShoalError } from '../../protocol/index.ts'
-import type { ControlHandlers, PublishProgress } from '../../protocol/control/index.ts'
+import { type ChannelName, type Manifest, parseChannelName, ShoalError } from '../../protocol/index.ts'
+import type { ControlHandlers, PublishProgress, ReleaseChanges } from '../../protocol/control/index.ts'
+import { processView } from '../../protocol/status/index.ts'
+import type { Core } from '../core.ts'
+import { compareReleases } from '../publish/changes.ts'
 import { publishTree } from '../publish/publish.ts'
 import type { ScanProgress } from '../scan/index.ts'
+import { processesAtRisk } from './at-risk.ts'
 import { publisherKey } from './publisher-key.ts'
 import type { HandlerDeps } from './types.ts'
 
@@ -41,18 +45,47 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
         )
         for (let progress = await meter.next(finished); progress !== undefined; progress = await meter.next(finished))
           yield progress
-        const { head, result } = await work
-        if (head !== undefined) {
-          await core.markPublished(head.body.manifest)
-          await core.keep(head)
-          await chunks.addWhole(head.body.manifest)
-          await live.announce(head)
-        }
+        const { head, manifest, result } = await work
+        if (head === undefined) return { ...result, changes: await changesOf(core, channel, manifest, signal) }
+        await core.markPublished(head.body.manifest)
+        await core.keep(head)
+        await chunks.addWhole(head.body.manifest)
+        await live.announce(head)
         return result
       } finally {
         done.resolve()
       }
     },
+  }
+}
+
+/** What a dry run tells: paths against the head, and who on this host would run on what is replaced. */
+async function changesOf(
+  core: Core,
+  channel: ChannelName,
+  next: Manifest,
+  signal: AbortSignal,
+): Promise<ReleaseChanges> {
+  const head = core.mesh.book.head(channel)
+  const previous = head === undefined ? undefined : await core.manifests.load(head.body.manifest)
+  if (head !== undefined && previous === undefined) {
+    throw new ShoalError(
+      'NO_SUCH_RELEASE',
+      `the manifest of ${channel}@${head.version} is not kept in this home, so there is nothing to compare with; nothing was changed`,
+    )
+  }
+  const changes = compareReleases(previous, next)
+  const target = core.targets.get(channel)
+  const nowMs = core.init.clock.now()
+  const atRisk = target && (await processesAtRisk({ target, changes, previous, nowMs, signal }))
+  return {
+    added: changes.added.length,
+    changed: changes.changed.length,
+    removed: changes.removed.length,
+    groups: changes.groups,
+    maxWindowMs: next.header.settings.maxWindowMs ?? null,
+    watched: changes.watched.length,
+    atRisk: atRisk?.map(processView) ?? null,
   }
 }
 

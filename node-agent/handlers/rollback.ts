@@ -22,6 +22,14 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
         const what = `release ${current.version} of ${channel} has exactly the content of release ${to}`
         throw new ShoalError('ROLLBACK_NEEDLESS', `${what}; nothing was published`)
       }
+      const { manifest } = older.body
+      const kept = (await core.published()).includes(manifest) && (await core.manifests.bytes(manifest)) !== undefined
+      if (!kept) {
+        throw new ShoalError(
+          'NO_SUCH_RELEASE',
+          `the content of release ${to} of channel ${channel} is not kept in this home; nothing was published`,
+        )
+      }
       const now = core.init.clock.now()
       const body = { ...older.body, message, publishedAtMs: now, expiresMs: now + lifetimeMs }
       const init = { mesh: identity.mesh, kind: 'head', key: channel, version: current.version + 1, body } as const

@@ -5,6 +5,7 @@ import type { Core } from '../core.ts'
 import { openTreeRoot } from '../fs/index.ts'
 import { proveManifest, StatCache } from '../scan/index.ts'
 import { readCommitted } from '../store/index.ts'
+import { copiesOf } from './copies.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Compares live trees with their manifests, now. Every file is read: a fresh look owes nothing to what was remembered. */
@@ -52,14 +53,15 @@ async function verifyTarget(
       deep,
       now,
     })
-    const rows = differences.map((d): DriftRow => ({ kind: 'drift', channel, ...d }))
+    const drift = differences.map((d): DriftRow => ({ kind: 'drift', channel, ...d }))
+    const rows = [...drift, ...(await copiesOf(target))]
     const result = {
       channel,
       root: path,
       sequence: committed.sequence,
       manifest: toManifestText(committed.manifest),
       entries: manifest.entries.length,
-      drifted: rows.length,
+      drifted: drift.length,
     }
     return { result, rows }
   } finally {

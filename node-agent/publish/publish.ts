@@ -43,6 +43,7 @@ export interface PublishInit {
 export interface Published {
   /** undefined for a dry run. */
   readonly head: RecordOf<'head'> | undefined
+  readonly manifest: Manifest
   readonly result: PublishResult
 }
 
@@ -77,14 +78,15 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
     newBytes: newBytes.count,
     deltaBytes: 0,
     warnings: settingsWarnings(manifest.header.settings, manifest.entries),
+    changes: null,
   }
-  if (init.dryRun) return { head: undefined, result }
+  if (init.dryRun) return { head: undefined, manifest, result }
   await deps.packs.flush()
   await deps.manifests.save(bytes)
   init.signal.throwIfAborted()
   const { mesh, channel, publisher } = init
   const head = await signRecord({ mesh, kind: 'head', key: channel, version: sequence, body }, [publisher])
-  return { head, result }
+  return { head, manifest, result }
 }
 
 async function scanAndStore(deps: PublishDeps, init: PublishInit, newBytes: { count: number }): Promise<Manifest> {

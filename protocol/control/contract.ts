@@ -1,4 +1,6 @@
 import type { StatusDocument } from '../status/index.ts'
+import type { PublishProgress, PublishRequest, PublishResult, RollbackRequest, RollbackResult } from './publishing.ts'
+import type { VerifiedTarget, VerifyEvent, VerifyRequest } from './verifying.ts'
 
 /**
  * The one API of an agent: command line, desktop console and `shoal web` speak nothing else. Absent values are null, never undefined, so
@@ -116,61 +118,6 @@ export interface HostRow {
   readonly channels: readonly string[]
 }
 
-export interface PublishRequest {
-  /** Absolute path. */
-  readonly dir: string
-  readonly channel: string
-  readonly message: string
-  /** From now until the head expires, milliseconds. */
-  readonly lifetimeMs: number
-  /** Everything except storing and signing: nothing changes, nothing is announced. */
-  readonly dryRun: boolean
-}
-
-/** Work so far. Totals, rate and time left are null while they cannot be told honestly. */
-export interface PublishProgress {
-  readonly phase: 'scan' | 'store' | 'manifest' | 'sign' | 'seed'
-  readonly files: number
-  readonly bytes: number
-  readonly totalFiles: number | null
-  readonly totalBytes: number | null
-  readonly bytesPerSecond: number | null
-  readonly etaSeconds: number | null
-}
-
-/** The document of `shoal publish --json`. */
-export interface PublishResult {
-  readonly channel: string
-  readonly sequence: number
-  readonly manifest: string
-  readonly entries: number
-  readonly bytes: number
-  /** Bytes of chunks that the store did not have. */
-  readonly newBytes: number
-  /** Bytes of the deltas made from earlier releases. */
-  readonly deltaBytes: number
-  /** What the publisher probably did not mean, in words. */
-  readonly warnings: readonly string[]
-}
-
-export interface RollbackRequest {
-  readonly channel: string
-  /** Sequence of the older release. */
-  readonly to: number
-  readonly message: string
-  readonly lifetimeMs: number
-}
-
-export interface RollbackResult {
-  readonly channel: string
-  /** Sequence of the new head. */
-  readonly sequence: number
-  readonly manifest: string
-  readonly rollbackOf: number
-  readonly entries: number
-  readonly bytes: number
-}
-
 /** One entry of a release. `path` and `target` are byte strings: show them through `displayPath`. Null where the kind has no such field. */
 export interface EntryRow {
   readonly path: string
@@ -181,46 +128,6 @@ export interface EntryRow {
   readonly size: number | null
   readonly mtime: string | null
   readonly target: string | null
-}
-
-export interface VerifyRequest {
-  /** null: every target of this host. */
-  readonly channel: string | null
-  /** Read and hash every file, not only those whose size or times changed. */
-  readonly deep: boolean
-}
-
-export type VerifyEvent = VerifyProgress | DriftRow
-
-export interface VerifyProgress {
-  readonly kind: 'progress'
-  readonly channel: string
-  readonly files: number
-  readonly bytes: number
-  readonly totalFiles: number | null
-  readonly totalBytes: number | null
-}
-
-/** One path of a live tree that is not what the manifest says. */
-export interface DriftRow {
-  readonly kind: 'drift'
-  readonly channel: string
-  /** Byte string. */
-  readonly path: string
-  readonly what: 'missing' | 'type' | 'content' | 'metadata' | 'unreadable'
-  /** What differs, in words: `mode 0644, not 0755`. */
-  readonly detail: string
-}
-
-export interface VerifiedTarget {
-  readonly channel: string
-  readonly root: string
-  readonly sequence: number
-  /** null when nothing was ever committed here: there is nothing to compare with. */
-  readonly manifest: string | null
-  readonly entries: number
-  /** Number of drifted paths. */
-  readonly drifted: number
 }
 
 /**

@@ -1,6 +1,8 @@
 export { createControlClient } from './client.ts'
 export { decodeFrame, encodeFrame } from './codec.ts'
 export type * from './contract.ts'
+export type * from './publishing.ts'
+export type * from './verifying.ts'
 export { CONTROL_LIMITS } from './limits.ts'
 export { checkFrameValue, type Link, type LinkListener } from './link.ts'
 export { createLocalClient, type LocalDeps } from './local.ts'

@@ -1,4 +1,6 @@
 /** What a window needs to call an agent: no schemas, the serving side checks. */
 export { createControlClient } from './client.ts'
 export type * from './contract.ts'
+export type * from './publishing.ts'
+export type * from './verifying.ts'
 export { portLink, type PortLike } from './port-link.ts'

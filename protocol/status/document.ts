@@ -107,7 +107,8 @@ function hostView(status: RecordOf<'status'>, member: Member, own: ChannelStatus
   }
 }
 
-const processView = ({ startedAtMs, ...process }: StaleProcess): StaleProcessView => ({
+/** A process in the form of documents. */
+export const processView = ({ startedAtMs, ...process }: StaleProcess): StaleProcessView => ({
   ...process,
   startedAt: iso(startedAtMs),
 })

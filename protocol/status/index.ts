@@ -1,2 +1,2 @@
 export type * from './types.ts'
-export { buildStatus, type StatusInput } from './document.ts'
+export { buildStatus, processView, type StatusInput } from './document.ts'

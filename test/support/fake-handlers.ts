@@ -91,6 +91,7 @@ export const aPublish: PublishResult = {
   newBytes: 1024,
   deltaBytes: 0,
   warnings: [],
+  changes: null,
 }
 
 export const aProgress = (phase: PublishProgress['phase'], files: number): PublishProgress => ({

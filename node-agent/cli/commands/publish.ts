@@ -1,4 +1,4 @@
-import type { PublishProgress, PublishRequest, PublishResult } from '../../../protocol/control/index.ts'
+import type { PublishProgress, PublishRequest, PublishResult, ReleaseChanges } from '../../../protocol/control/index.ts'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { DEFAULTS, formatDuration, formatSize } from '../../config/index.ts'
 import type { OpenedControl } from '../../control/index.ts'
@@ -6,6 +6,8 @@ import { type AddCommand, define } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { ownAgent } from '../own-agent.ts'
 import { seed } from '../seed.ts'
+import { processLine } from '../status-text.ts'
+import { plural, printable } from '../text.ts'
 import { addresses, channel, directory, lifetime, many, timeOption, whole } from '../values.ts'
 
 interface Options {
@@ -56,17 +58,35 @@ async function run(context: CommandContext, dir: string, options: Options): Prom
   }
   const seeding = !request.dryRun && options.seedUntil > 0
   const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
-  const { warnings, ...result } = await publishThrough(context, control, request)
+  const { warnings, changes, ...result } = await publishThrough(context, control, request)
   for (const warning of warnings) context.note(`warning: ${warning}`)
   const verb = request.dryRun ? 'would publish' : 'published'
   context.print(
-    result,
+    changes === null ? result : { ...result, changes },
     () =>
       `${verb} ${result.channel}@${result.sequence}  ${result.manifest}\n` +
-      `${result.entries} entries, ${formatSize(result.bytes)}; new ${formatSize(result.newBytes)}, deltas ${formatSize(result.deltaBytes)}\n`,
+      `${result.entries} entries, ${formatSize(result.bytes)}; new ${formatSize(result.newBytes)}, deltas ${formatSize(result.deltaBytes)}\n${changes === null ? '' : changeLines(changes)}`,
   )
   // A running agent goes on serving by itself.
   if (seeding && !control.live) await seed(context, control, result, options.seedUntil)
+}
+
+/** What a dry run found out, for people. */
+function changeLines({ added, changed, removed, groups, maxWindowMs, watched, atRisk }: ReleaseChanges): string {
+  const lines = [
+    `against the head: ${plural(added, 'path')} added, ${changed} changed, ${removed} removed; ${watched} of them watched`,
+    ...groups.map(({ name, paths }) => `group ${printable(name)}: ${plural(paths, 'path')}`),
+    ...(maxWindowMs === null ? [] : [`window of a commit: at most ${formatDuration(maxWindowMs)}`]),
+  ]
+  if (atRisk !== null) {
+    lines.push(
+      atRisk.length === 0
+        ? 'no process of this host that can be looked at would run on what is replaced'
+        : 'processes of this host that would run on what is replaced:',
+      ...atRisk.map((process) => `  ${processLine(process)}`),
+    )
+  }
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 async function publishThrough(

@@ -1,4 +1,4 @@
-import type { DriftRow, VerifiedTarget } from '../../../protocol/control/index.ts'
+import type { DriftRow, KeptRow, RetainedRow, VerifiedTarget } from '../../../protocol/control/index.ts'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { displayPath } from '../../../protocol/ids/index.ts'
 import { formatSize } from '../../config/index.ts'
@@ -26,11 +26,11 @@ export const verify: AddCommand = (parent, { action }) => {
         const request = { channel: options.channel ?? null, deep: options.deep === true }
         const control = await context.control()
         const events = control.stream('verify', request, { signal: context.signal })
-        const drift: DriftRow[] = []
+        const rows: Row[] = []
         let step = await events.next()
         for (; step.done !== true; step = await events.next()) {
           const event = step.value
-          if (event.kind === 'drift') note(context, drift, event)
+          if (event.kind !== 'progress') note(context, rows, event)
           else
             context.progress.show(
               event.channel,
@@ -39,10 +39,7 @@ export const verify: AddCommand = (parent, { action }) => {
         }
         const targets = step.value
         context.print(
-          {
-            targets,
-            drift: drift.map(({ channel, path, what, detail }) => ({ channel, path: displayPath(path), what, detail })),
-          },
+          { targets, ...documentOf(rows) },
           () => targets.map(targetLine).join('') || 'no targets to verify\n',
         )
         const drifted = targets.filter((target) => target.drifted > 0)
@@ -59,15 +56,38 @@ export const verify: AddCommand = (parent, { action }) => {
 const share = (done: number, total: number | null): string =>
   total === null ? `${done} files` : `${done} of ${total} files`
 
-/** Drift is shown as it is found, and kept only for the document of --json. */
-function note(context: CommandContext, drift: DriftRow[], row: DriftRow): void {
+type Row = DriftRow | KeptRow | RetainedRow
+
+/** The rows in the form of --json: no kinds, byte strings made harmless to print. */
+function documentOf(rows: readonly Row[]) {
+  const shown = rows.map((row) => ({
+    ...row,
+    ...('path' in row ? { path: displayPath(row.path) } : {}),
+    ...('at' in row ? { at: displayPath(row.at) } : {}),
+  }))
+  const of = (wanted: Row['kind']) => shown.filter(({ kind }) => kind === wanted).map(({ kind: _kind, ...row }) => row)
+  return { drift: of('drift'), kept: of('kept'), retained: of('retained') }
+}
+
+/** Rows are shown as they are found, and kept only for the document of --json. */
+function note(context: CommandContext, rows: Row[], row: Row): void {
   if (context.json) {
-    drift.push(row)
+    rows.push(row)
     return
   }
   context.progress.clear()
-  const cells = [row.what.padEnd(10), row.channel, displayPath(row.path), printable(row.detail)]
-  context.io.stdout.write(`${cells.join('  ').trimEnd()}\n`)
+  context.io.stdout.write(`${cellsOf(row).join('  ').trimEnd()}\n`)
+}
+
+function cellsOf(row: Row): readonly string[] {
+  if (row.kind === 'drift') return [row.what.padEnd(10), row.channel, displayPath(row.path), printable(row.detail)]
+  const first = [row.kind.padEnd(10), row.channel]
+  if (row.kind === 'kept') {
+    const what = `${formatSize(row.bytes)}, changed ${printable(row.changed)}, replaced by release ${row.sequence}; the copy: ${displayPath(row.at)}`
+    return [...first, displayPath(row.path), what]
+  }
+  const what = row.whole ? `the tree of release ${row.sequence}` : `what release ${row.sequence} replaced`
+  return [...first, `${what}, since ${printable(row.since)}: ${displayPath(row.at)}`]
 }
 
 const targetLine = (target: VerifiedTarget): string => {

@@ -14,7 +14,7 @@ async function out(argv: readonly string[], more: Partial<Parameters<typeof cli>
   return stdout
 }
 
-const { warnings: _warnings, ...published } = aPublish
+const { warnings: _warnings, changes: _changes, ...published } = aPublish
 
 describe('one document', () => {
   test.each([
