@@ -19,7 +19,10 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
         )
       }
       if (older.body.manifest === current.body.manifest) {
-        const what = `release ${current.version} of ${channel} has exactly the content of release ${to}`
+        const what =
+          to === current.version
+            ? `release ${to} is the current release of ${channel} already`
+            : `release ${current.version}, the current one of ${channel}, has exactly the content of release ${to}`
         throw new ShoalError('ROLLBACK_NEEDLESS', `${what}; nothing was published`)
       }
       const { manifest } = older.body

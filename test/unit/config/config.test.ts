@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -149,6 +149,14 @@ describe('config.toml', () => {
       code: 'NOT_BUILT_YET',
       message: expect.stringContaining(`config.toml:${line}: ${key}: this version cannot obey it`),
     })
+  })
+
+  test('CFG-9 the example of the documentation is obeyed', async () => {
+    const page = readFileSync(new URL('../../../docs/spec/config.md', import.meta.url), 'utf8')
+    const example = /```toml\n([^]*?)```/.exec(page)?.[1]
+    const { targets, actions } = await parseConfig(example ?? '', 'config.toml')
+    expect(targets[0]?.policy).toMatchObject({ local: [{ glob: 'etc/*.conf', policy: 'keep' }], health: ['check'] })
+    expect(actions).toHaveLength(4)
   })
 
   test('CFG-9 actions, hooks, policies and protected paths of a target', async () => {

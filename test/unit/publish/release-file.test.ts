@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openTreeRoot } from '../../../node-agent/fs/index.ts'
@@ -41,6 +41,15 @@ describe('shoal.toml', () => {
       maxWindowMs: 250,
       watch: ['etc/**'],
       suggest: ['reload-web'],
+    })
+  })
+
+  test('PUB-2 the example of the documentation is obeyed', async () => {
+    const page = readFileSync(new URL('../../../docs/spec/publish.md', import.meta.url), 'utf8')
+    const example = /```toml\n([^]*?)```/.exec(page)?.[1]
+    expect(await parseReleaseFile(example ?? '')).toMatchObject({
+      consistencyGroups: [{ name: 'pages' }],
+      maxWindowMs: 250,
     })
   })
 
