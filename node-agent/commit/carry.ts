@@ -21,7 +21,7 @@ export function carry({ root, from, to }: TreePair, path: TreePath): void {
 function copyDirectory(root: TreeRoot, source: TreePath, stat: TreeStat, destination: TreePath): void {
   const { uid, gid, mode, mtimeNs } = stat
   root.mkdir(destination, 0o700)
-  root.setMetadata(destination, { uid, gid, mode, xattrs: root.listXattrs(source), mtimeNs })
+  root.setMetadata(destination, { uid, gid, mode, xattrs: root.listXattrs(source), mtimeNs }, 'directory')
 }
 
 /** Keeps an inode that is not the release's for good: it gets a further name in the area, as `keptPlace` says. Repeatable. */

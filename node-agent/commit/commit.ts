@@ -1,5 +1,13 @@
-import { type CommitReport, type Entry, LIMITS, type Manifest, quotePath, ShoalError } from '../../protocol/index.ts'
-import type { TreeRoot, TreeStat } from '../fs/index.ts'
+import {
+  type CommitReport,
+  type Entry,
+  isShoalError,
+  LIMITS,
+  type Manifest,
+  quotePath,
+  ShoalError,
+} from '../../protocol/index.ts'
+import { errnoOf, type TreeRoot, type TreeStat } from '../fs/index.ts'
 import type { Intent, Journal, JournalStep } from '../journal/index.ts'
 import { metadataOf } from '../stage/index.ts'
 import type { ObservedTree } from '../scan/types.ts'
@@ -131,7 +139,14 @@ function finish(root: TreeRoot, intent: Intent, manifest: Manifest): void {
 }
 
 function setDirectory(root: TreeRoot, entry: Entry | undefined): void {
-  if (entry?.kind === 'directory') root.setMetadata(entry.path, metadataOf(entry))
+  if (entry?.kind !== 'directory') return
+  try {
+    root.setMetadata(entry.path, metadataOf(entry), 'directory')
+  } catch (err) {
+    // Whoever may write to its parent has put something else there since: drift of this host, which the proof finds.
+    if (!isShoalError(err, 'TARGET_MODIFIED') && !isShoalError(err, 'PATH_ESCAPES') && errnoOf(err) !== 'ENOENT')
+      throw err
+  }
 }
 
 /**

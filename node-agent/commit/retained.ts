@@ -114,7 +114,8 @@ export async function reapRetained(init: LookInit, retained: Retained, kept: Tre
   const displacedNs = BigInt(retained.atMs) * NS_PER_MS
   // A release's own modes may forbid their owner to look into a directory or to remove from it.
   const open = (path: TreePath, { mode }: TreeStat): void => {
-    if ((mode & OWNER_MAY_ALL) !== OWNER_MAY_ALL) root.setMetadata(path, { ...KEEP_ALL, mode: OWNER_MAY_ALL })
+    if ((mode & OWNER_MAY_ALL) !== OWNER_MAY_ALL)
+      root.setMetadata(path, { ...KEEP_ALL, mode: OWNER_MAY_ALL }, 'directory')
   }
   for await (const { path, stat } of walk(init, retained.path, open)) {
     if (isHeld(init, retained, path, stat)) continue
@@ -128,6 +129,6 @@ export async function reapRetained(init: LookInit, retained: Retained, kept: Tre
     root.unlink(path)
   }
   if (root.lstat(retained.path) === undefined) return true
-  root.setMetadata(retained.path, { ...KEEP_ALL, mtimeNs: displacedNs })
+  root.setMetadata(retained.path, { ...KEEP_ALL, mtimeNs: displacedNs }, 'directory')
   return false
 }

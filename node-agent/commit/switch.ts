@@ -169,10 +169,10 @@ export function retainDisplaced({ near, area, now }: SwitchDeps, intent: SwitchI
   }
   if (before?.kind === 'directory') {
     stands = joinPath(retained, 'tree')
-    if (near.lstat(retained) !== undefined) near.setMetadata(retained, noted)
+    if (near.lstat(retained) !== undefined) near.setMetadata(retained, noted, 'directory')
   } else if (before !== undefined) {
     stands = before.tree
-    near.setMetadata(parentPath(before.tree), noted)
+    near.setMetadata(parentPath(before.tree), noted, 'directory')
     // The displaced symlink, where it was exchanged and not replaced.
     if (near.lstat(aside)?.inode === before.inode) near.unlink(aside)
   }

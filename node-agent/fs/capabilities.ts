@@ -22,12 +22,15 @@ export function probeCapabilities(root: TreeRoot, area: TreePath): FsCapabilitie
   try {
     const [a, b, c] = ['a', 'b', 'c'].map((name) => joinPath(probe, name))
     if (a === undefined || b === undefined || c === undefined) throw new TypeError('three names')
+    const reflink = canClone(root, a, b)
+    // Before the further name, with which it would be refused.
+    const xattrs = root.setMetadata(a, { ...KEEP_ALL, xattrs: [PROBE_XATTR] }).length === 0
     return {
-      reflink: canClone(root, a, b),
+      reflink,
+      xattrs,
       exchange: can(() => root.rename(a, b, 'exchange')),
       noReplace: can(() => root.rename(b, c, 'no-replace')),
       hardlinks: can(() => root.link(a, b)),
-      xattrs: root.setMetadata(a, { ...KEEP_ALL, xattrs: [PROBE_XATTR] }).length === 0,
       beneath: true,
     }
   } finally {

@@ -10,7 +10,7 @@ const UTIME_OMIT = 0x3ffffffen
 const BILLION = 1_000_000_000n
 
 /** This process may not, or this file system cannot: told, not thrown. */
-const REFUSED = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EINVAL'])
+const REFUSED = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EINVAL', 'EOVERFLOW'])
 /** The same for attributes, which some file systems keep in one block. */
 const XATTR_REFUSED = new Set([...REFUSED, 'E2BIG', 'ERANGE'])
 
@@ -68,7 +68,9 @@ export class MetadataSetter {
   #setTime(fd: number, mtimeNs: bigint): Errno {
     const seconds = mtimeNs >= 0n ? mtimeNs / BILLION : -((-mtimeNs + BILLION - 1n) / BILLION)
     const times = BigInt64Array.of(0n, UTIME_OMIT, seconds, mtimeNs - seconds * BILLION)
-    return this.#result(this.#libc.utimensat(AT_FDCWD, cString(`/proc/self/fd/${fd}`), times, 0))
+    const errno = this.#result(this.#libc.utimensat(AT_FDCWD, cString(`/proc/self/fd/${fd}`), times, 0))
+    // A file system cuts off what it cannot keep, without a word: fractions of a second, years after 2038.
+    return errno ?? (fs.fstatSync(fd, { bigint: true }).mtimeNs === mtimeNs ? undefined : 'EOVERFLOW')
   }
 
   #result(result: number): Errno {

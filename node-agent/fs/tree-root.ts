@@ -154,7 +154,11 @@ class LinuxTreeRoot implements TreeRoot {
   }
 
   openWrite(path: TreePath): number {
-    return this.#open('open', path, O_RDWR | O_NOFOLLOW)
+    const fd = this.#open('open', path, O_RDWR | O_NOFOLLOW | O_NONBLOCK)
+    const stat = fs.fstatSync(fd)
+    if (stat.isFile() && stat.nlink === 1) return fd
+    fs.closeSync(fd)
+    throw stat.isFile() ? hasOtherNames('open', path) : systemError('open', path, 'not a regular file')
   }
 
   mkdir(path: TreePath, mode: number): void {
@@ -203,9 +207,15 @@ class LinuxTreeRoot implements TreeRoot {
     this.#beneath.forget(path)
   }
 
-  setMetadata(path: TreePath, metadata: InodeMetadata): MetadataRefusal[] {
-    const fd = this.#open('set metadata', path, O_PATH | O_NOFOLLOW)
+  setMetadata(path: TreePath, metadata: InodeMetadata, kind?: 'directory'): MetadataRefusal[] {
+    const call = 'set metadata'
+    const fd = this.#open(call, path, O_PATH | O_NOFOLLOW)
     try {
+      const stat = fs.fstatSync(fd)
+      if (!stat.isDirectory() && kind === 'directory') {
+        throw systemError(call, path, 'not a directory any more', 'TARGET_MODIFIED')
+      }
+      if (!stat.isDirectory() && stat.nlink > 1) throw hasOtherNames(call, path)
       return this.#metadata.apply({ fd, path }, metadata)
     } finally {
       fs.closeSync(fd)
@@ -262,6 +272,10 @@ class LinuxTreeRoot implements TreeRoot {
 }
 
 const procPath = (fd: number): Buffer => Buffer.from(`/proc/self/fd/${fd}`)
+
+/** Whoever may write to a directory of the tree can give a file from elsewhere a name there. */
+const hasOtherNames = (call: string, path: TreePath): ShoalError =>
+  systemError(call, path, 'the file has another name, maybe outside', 'TARGET_MODIFIED')
 
 /** A path that would leave the tree is EXDEV to openat2. */
 const openError = (call: string, path: TreePath, errno: string): ShoalError =>

@@ -42,7 +42,7 @@ export interface MetadataRefusal {
  * A directory opened once. Every path resolves beneath it and never through a symlink, `..` or a magic link (openat2 with
  * RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS for the parent, then one component with *at calls and NOFOLLOW),
  * whatever somebody swaps meanwhile (FS-1). All calls are synchronous. Any failure is a ShoalError: PATH_ESCAPES, NO_SPACE,
- * TARGET_READ_ONLY, TARGET_CONFLICT, KERNEL_UNSUPPORTED or FILE_SYSTEM, its message naming call, path and errno.
+ * TARGET_READ_ONLY, TARGET_CONFLICT, TARGET_MODIFIED, KERNEL_UNSUPPORTED or FILE_SYSTEM, its message naming call, path and errno.
  */
 export interface TreeRoot {
   /** Absolute path it was opened at, for messages only; bytes as a byte string. */
@@ -58,7 +58,7 @@ export interface TreeRoot {
   openRead(path: TreePath): number
   /** O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW with mode 0600. The caller closes. */
   createFile(path: TreePath): number
-  /** O_RDWR | O_NOFOLLOW of an existing regular file (staging only). The caller closes. */
+  /** O_RDWR | O_NOFOLLOW of an existing regular file (staging only), refused as TARGET_MODIFIED when it has another name (FS-10). The caller closes. */
   openWrite(path: TreePath): number
   mkdir(path: TreePath, mode: number): void
   symlink(target: string, path: TreePath): void
@@ -70,8 +70,12 @@ export interface TreeRoot {
   /**
    * Applies in the order owner, xattrs, mode, times: chown clears capabilities and setuid, and an owner who may not write may not set
    * attributes. Reports what this process may not or this file system cannot, instead of throwing. Attributes that do not travel (FS-9) are left alone.
+   *
+   * A file or symlink must have no other name, which might lie outside (FS-10): metadata goes before further names. `kind` where only a
+   * directory is meant: in a live tree, whatever stands there instead is somebody else's.
+   * @throws TARGET_MODIFIED for those
    */
-  setMetadata(path: TreePath, metadata: InodeMetadata): MetadataRefusal[]
+  setMetadata(path: TreePath, metadata: InodeMetadata, kind?: 'directory'): MetadataRefusal[]
   /** Copies a byte range between two open files: reflink or copy_file_range where the kernel can, else read and write. */
   copyRange(fromFd: number, fromOffset: number, toFd: number, toOffset: number, length: number): void
   /** statfs: magic number of the file system and bytes and inodes free to this process. */

@@ -11,11 +11,11 @@ const NONE = new Set(['ENOTSUP', 'EPERM', 'EACCES'])
 /**
  * Attributes that belong to an inode's content and can travel (FS-9): users' own, POSIX ACLs, file capabilities, and an administrator's own
  * `trusted.` ones. All others are this machine's security policy or the inner workings of its file system: SELinux labels, IMA hashes, NFS and
- * SMB ACLs, overlay marks, btrfs and ceph properties.
+ * SMB ACLs, overlay marks, btrfs and ceph properties, and the form in which XFS shows its access control lists once more.
  */
 export const travels = (name: string): boolean =>
   name.startsWith('user.') ||
-  (name.startsWith('trusted.') && !name.startsWith('trusted.overlay.')) ||
+  (name.startsWith('trusted.') && !name.startsWith('trusted.overlay.') && !name.startsWith('trusted.SGI_')) ||
   name === 'security.capability' ||
   name === 'system.posix_acl_access' ||
   name === 'system.posix_acl_default'

@@ -77,7 +77,7 @@ function carryAlong({ tree, manifest }: ApplyInit, from: TreePath, to: TreePath,
   const entries = new Map<TreePath, Entry>(manifest.entries.map((e) => [e.path, e]))
   for (const directory of new Set(paths.map(parentPath))) {
     const entry = entries.get(directory)
-    if (entry?.kind === 'directory') tree.near.setMetadata(joinPath(to, directory), metadataOf(entry))
+    if (entry?.kind === 'directory') tree.near.setMetadata(joinPath(to, directory), metadataOf(entry), 'directory')
   }
   if (paths.length > 0) tree.near.syncFileSystem()
 }

@@ -55,7 +55,7 @@ export function ensureArea(root: TreeRoot, area: Area = INSIDE, options: { reado
 function make(root: TreeRoot, path: TreePath, mode: number): void {
   try {
     root.mkdir(path, mode)
-    root.setMetadata(path, onlyMode(mode))
+    root.setMetadata(path, onlyMode(mode), 'directory')
     return
   } catch (err) {
     if (!isShoalError(err, 'TARGET_CONFLICT')) throw err
@@ -68,7 +68,7 @@ function make(root: TreeRoot, path: TreePath, mode: number): void {
       `${path} at ${displayPath(root.path)} is not a private directory of this agent; nothing was changed`,
     )
   }
-  if ((stat.mode & mode) !== mode) root.setMetadata(path, onlyMode(mode))
+  if ((stat.mode & mode) !== mode) root.setMetadata(path, onlyMode(mode), 'directory')
 }
 
 /** Removes a tree inside Shoal's area, deepest first, never through a symlink. What is gone already is no error. */
@@ -83,7 +83,7 @@ export function* removeSteps(root: TreeRoot, path: TreePath): Generator<void> {
   if (stat === undefined) return
   if (stat.kind === 'directory') {
     // A release's own mode may forbid its owner to look or to remove.
-    if ((stat.mode & OWNER_MAY_ALL) !== OWNER_MAY_ALL) root.setMetadata(path, onlyMode(OWNER_MAY_ALL))
+    if ((stat.mode & OWNER_MAY_ALL) !== OWNER_MAY_ALL) root.setMetadata(path, onlyMode(OWNER_MAY_ALL), 'directory')
     for (const name of root.readdir(path)) yield* removeSteps(root, joinPath(path, name))
     root.rmdir(path)
   } else {

@@ -117,7 +117,7 @@ class Staging implements StagingArea {
       this.#root.mkdir(path, 0o700)
       return
     }
-    this.#root.setMetadata(path, onlyMode(0o700))
+    this.#root.setMetadata(path, onlyMode(0o700), 'directory')
     const wanted = this.#children.get(path)
     for (const name of this.#root.readdir(path))
       if (wanted?.has(name) !== true) await this.#remove(joinPath(path, name))
@@ -220,21 +220,22 @@ class Staging implements StagingArea {
       if (entry.kind === 'file' && !this.#linked.has(entry.path)) this.#checkSize(entry)
       await this.#pacer.did(0)
     }
-    for (const entry of this.#entries) {
-      if (entry.kind === 'hardlink' && !this.#linked.has(entry.path)) this.#link(entry.path, entry.target)
-      await this.#pacer.did(0)
-    }
     const refusals: MetadataRefusal[] = []
-    // Directories last and deepest first: their times hold only once nothing is made in them any more.
-    const own = this.#entries.filter((e) => !this.#linked.has(e.path))
-    const others = own.filter((e) => e.kind === 'file' || e.kind === 'symlink')
-    const directories = this.#entries.filter((e) => e.kind === 'directory').toReversed()
-    for (const entry of [...others, ...directories]) {
+    const set = async (entry: Exclude<Entry, { kind: 'hardlink' }>): Promise<void> => {
       for (const { what, detail } of this.#root.setMetadata(this.#at(entry.path), metadataOf(entry))) {
         refusals.push({ what, detail: `${quotePath(entry.path)}: ${detail}` })
       }
       await this.#pacer.did(0)
     }
+    const own = this.#entries.filter((e) => !this.#linked.has(e.path))
+    // Before further names: an inode that has some may be somebody else's (FS-10).
+    for (const entry of own) if (entry.kind === 'file' || entry.kind === 'symlink') await set(entry)
+    for (const entry of own) {
+      if (entry.kind === 'hardlink') this.#link(entry.path, entry.target)
+      await this.#pacer.did(0)
+    }
+    // Directories last and deepest first: their times hold only once nothing is made in them any more.
+    for (const entry of this.#entries.toReversed()) if (entry.kind === 'directory') await set(entry)
     this.#root.syncFileSystem()
     return refusals
   }
