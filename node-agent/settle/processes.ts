@@ -175,7 +175,7 @@ function unitOf(cgroups: string): string {
         .filter((name) => /\.(service|scope|socket|mount)$/.test(name))
         .slice(-1),
     )
-  return displayPath(names[0] ?? '')
+  return names[0] === undefined ? '' : displayPath(names[0])
 }
 
 function commandOf(cmdline: Buffer | undefined, stat: string): string {
