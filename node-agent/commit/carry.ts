@@ -7,15 +7,20 @@ export interface TreePair {
   readonly root: TreeRoot
   readonly from: TreePath
   readonly to: TreePath
+  /** A place in the area where a directory is completed before it gets its name. */
+  readonly scratch: TreePath
 }
 
 /** Gives a path of one tree to the other: a directory is made with the same metadata, anything else gets a further name. What stands there already stays. */
-export function carry({ root, from, to }: TreePair, path: TreePath): void {
+export function carry({ root, from, to, scratch }: TreePair, path: TreePath): void {
   const [source, destination] = [joinPath(from, path), joinPath(to, path)]
   const stat = root.lstat(source)
   if (stat === undefined || root.lstat(destination) !== undefined) return
-  if (stat.kind === 'directory') copyDirectory(root, source, stat, destination)
-  else root.link(source, destination)
+  if (stat.kind === 'directory') {
+    if (root.lstat(scratch) !== undefined) root.rmdir(scratch)
+    copyDirectory(root, source, stat, scratch)
+    root.rename(scratch, destination, 'no-replace')
+  } else root.link(source, destination)
 }
 
 function copyDirectory(root: TreeRoot, source: TreePath, stat: TreeStat, destination: TreePath): void {

@@ -10,7 +10,7 @@ import {
 import { openTreeRoot, type TreeRoot, type TreeStat } from '../fs/index.ts'
 import { compareEntry, observePaths, Pacer, type StatCache } from '../scan/index.ts'
 import { INSIDE } from '../stage/index.ts'
-import { carry, keepCopy } from './carry.ts'
+import { carry, keepCopy, type TreePair } from './carry.ts'
 
 export interface SweepInit {
   /** Holds both trees and the area. */
@@ -35,7 +35,7 @@ export interface SweepInit {
 export async function sweepDisplaced(init: SweepInit): Promise<number> {
   const { root, displaced, live, previous, signal } = init
   const known = new Map<TreePath, Entry>(previous?.entries.map((entry) => [entry.path, entry]))
-  const pair = { root, from: displaced, to: live }
+  const pair = { root, from: displaced, to: live, scratch: joinPath(parentPath(init.kept), 'carried') }
   const pacer = new Pacer(signal)
   const tree = new Live(init)
   const suspects: TreePath[] = []
@@ -51,7 +51,7 @@ export async function sweepDisplaced(init: SweepInit): Promise<number> {
     if (stat.kind === 'directory') {
       if (entry === undefined && now === undefined && tree.hasParent(path)) carry(pair, path)
     } else if (entry !== undefined) suspects.push(path)
-    else if (now === undefined && tree.hasParent(path)) carry(pair, path)
+    else if (now === undefined && tree.makeParent(pair, path)) carry(pair, path)
     else keep(path)
   }
   for (const path of await edited(init, suspects, known)) keep(path)
@@ -113,6 +113,15 @@ class Live {
 
   lstat(path: TreePath): TreeStat | undefined {
     return this.hasParent(path) ? this.#root.lstat(joinPath(this.#tree, path)) : undefined
+  }
+
+  /** Makes the directories that a path needs as they were; false where something else stands in their place. */
+  makeParent(pair: TreePair, path: TreePath): boolean {
+    const parent = parentPath(path)
+    if (this.hasParent(path)) return true
+    if (!this.makeParent(pair, parent) || this.lstat(parent) !== undefined) return false
+    carry(pair, parent)
+    return true
   }
 
   hasParent(path: TreePath): boolean {

@@ -72,7 +72,7 @@ async function planWhole(
 
 /** What is not the release's goes along; the directories that it comes into keep the metadata that the release gives them. */
 function carryAlong({ tree, manifest }: ApplyInit, from: TreePath, to: TreePath, paths: readonly TreePath[]): void {
-  const pair = { root: tree.near, from, to }
+  const pair = { root: tree.near, from, to, scratch: joinPath(tree.beside.top, 'carried') }
   for (const path of paths) carry(pair, path)
   const entries = new Map<TreePath, Entry>(manifest.entries.map((e) => [e.path, e]))
   for (const directory of new Set(paths.map(parentPath))) {

@@ -125,7 +125,10 @@ export async function applyTest(test: ApplyTest): Promise<CommitReport> {
 }
 
 /** A journal that lives in memory. */
-export function memoryJournal(): Journal {
+export const memoryJournal = (): Journal => new Journal({ store: memoryStore() })
+
+/** As much of a store as a journal needs, in memory. */
+export function memoryStore(): Store {
   const values = new Map<string, Uint8Array>()
   const part = { get: async (key: string) => values.get(key) }
   const write: Store['write'] = async (changes) => {
@@ -134,8 +137,8 @@ export function memoryJournal(): Journal {
       else values.set(key, value)
     }
   }
-  // Of the store, the journal uses no more than these.
-  return new Journal({ store: { journal: part, write } as unknown as Store })
+  // Of the store, journals use no more than these.
+  return { journal: part, write } as unknown as Store
 }
 
 const MUTATING = new Set(
