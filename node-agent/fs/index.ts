@@ -1,5 +1,6 @@
 export { probeCapabilities } from './capabilities.ts'
 export { errnoOf } from './errno.ts'
+export { missingCalls } from './kernel.ts'
 export { flockFile } from './lock.ts'
 export { fstat } from './stat.ts'
 export { openTreeRoot } from './tree-root.ts'

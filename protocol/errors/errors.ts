@@ -27,6 +27,7 @@ export const ERRORS = {
   TIMED_OUT: { blame: 'none', retryable: true, exit: 3 },
   CANCELLED: { blame: 'none', retryable: true, exit: 1 },
   DRIFT_FOUND: { blame: 'host', retryable: false, exit: 1 },
+  DOCTOR_FOUND: { blame: 'host', retryable: false, exit: 1 },
   // targets and the live tree
   TARGET_EXISTS: { blame: 'host', retryable: false, exit: 1 },
   NO_SUCH_TARGET: { blame: 'host', retryable: false, exit: 1 },

@@ -60,10 +60,6 @@ export const keys: AddCommand = (parent, host) => {
   refuse(group, host, 'revoke <key>', 'take a key out of its roles', 'keys revoke publisher')
 }
 
-export const doctor: AddCommand = (parent, host) => {
-  refuse(parent, host, 'doctor', 'clock, space, file systems, ports, kernel calls, trust expiry', 'doctor')
-}
-
 export const web: AddCommand = (parent, host) => {
   refuse(parent, host, 'web', 'the console in a browser, on loopback', 'web --port 8080').option(
     '--port <port>',

@@ -51,7 +51,6 @@ const NOT_BUILT = [
   'keys list',
   'keys rotate',
   'keys revoke',
-  'doctor',
   'web',
 ]
 

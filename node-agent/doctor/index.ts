@@ -1,0 +1,3 @@
+export { examine } from './examine.ts'
+export { readKnown } from './known.ts'
+export type * from './types.ts'
