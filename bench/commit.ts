@@ -64,7 +64,7 @@ async function ours(folder: string, old: BenchRelease, next: BenchRelease, list:
   const options = { signal, cache: new StatCache(), now: () => Date.now() }
   const paths = pathsOf(next.manifest, old.manifest)
   const [observed, observeMs] = await timed(() => observePaths(root, paths, options))
-  const rules = { local: () => 'overwrite', isProtected: () => false } as const
+  const rules = { local: () => 'overwrite' as const, isProtected: () => false }
   const input = toCommitInput(root, next.manifest, old.manifest, observed)
   const capabilities = probeCapabilities(root, INSIDE.top)
   const [plan, planMs] = await timed(() => planCommit({ ...input, ...rules, capabilities }))

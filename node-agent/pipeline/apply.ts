@@ -7,6 +7,7 @@ import { INSIDE } from '../stage/index.ts'
 import { applyWhole } from './apply-whole.ts'
 import { inodesOf, pathsOf, toCommitInput } from './commit-input.ts'
 import { localRules } from './local-rules.ts'
+import { checkOneFileSystem } from './one-file-system.ts'
 import { stageRelease } from './stage-release.ts'
 import type { Applied, ApplyInit, PipelineDeps } from './types.ts'
 
@@ -29,6 +30,10 @@ async function applyInPlace(deps: PipelineDeps, init: ApplyInit): Promise<Applie
     ...localRules(init.policy),
     capabilities: probeCapabilities(root, INSIDE.top),
   })
+  checkOneFileSystem(
+    root,
+    plan.ops.map((op) => op.path),
+  )
   const { maxWindowMs } = manifest.header.settings
   if (maxWindowMs !== undefined) checkWindow(plan.ops.length, measureStepNs(root, INSIDE.top), maxWindowMs)
   const request = { manifest, key: id, slots: plan.slots, area: INSIDE }
