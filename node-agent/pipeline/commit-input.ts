@@ -3,6 +3,7 @@ import type { TreeRoot } from '../fs/index.ts'
 import type { CommitInput, ObservedPath } from '../plan/commit-plan.ts'
 import { compareEntry, type ObservedTree } from '../scan/index.ts'
 import { inodeKey } from '../settle/index.ts'
+import { findBeside } from './beside.ts'
 
 /** Every path of either release. */
 export function pathsOf(...manifests: readonly (Manifest | undefined)[]): ReadonlySet<TreePath> {
@@ -45,7 +46,8 @@ export function toCommitInput(
 ): Omit<CommitInput, 'capabilities' | 'local' | 'isProtected'> {
   const { judged, holdsEdited } = judge(next, previous, observed)
   const holdsUnmanaged = findUnmanaged(root, new Map(next.entries.map((e) => [e.path, e])), observed)
-  return { root: root.path, next, previous, observed: judged, holdsUnmanaged, holdsEdited }
+  const beside = findBeside(root, next, previous, judged)
+  return { root: root.path, next, previous, observed: judged, beside, holdsUnmanaged, holdsEdited }
 }
 
 /** Inodes of some paths, by `inodeKey`. */

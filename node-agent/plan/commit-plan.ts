@@ -121,7 +121,7 @@ class PlanBuilder {
     const { next } = this.#input
     const removals = this.#removals.toSorted((a, b) => Number(b.kind === 'symlink') - Number(a.kind === 'symlink'))
     const stages = { adds: this.#adds, changes: this.#changes, removals: removals.map((r) => r.op) }
-    const { ops, weaker } = schedule(groupsOf(stages, this.#input), this.#input)
+    const { ops, weaker } = schedule(groupsOf(stages, this.#input), this.#left, this.#input)
     const weakened = weaken(ops, this.#input)
     const listed = new Set(this.#directories)
     const directories = next.entries

@@ -1,6 +1,7 @@
-import { type Entry, parentPath, ROOT_PATH, type TreePath } from '../../protocol/index.ts'
+import { quotePath, type TreePath } from '../../protocol/index.ts'
 import type { GroupedStages } from './groups.ts'
-import { resolvePath, type Standing, type View } from './resolve.ts'
+import { splitGroup } from './interleave.ts'
+import { type Harm, LinkWatch, NO_HARM } from './link-watch.ts'
 import type { CommitInput, CommitOp } from './types.ts'
 
 /** Steps in their final order, and what could not be guaranteed, in words. */
@@ -9,213 +10,227 @@ export interface Schedule {
   readonly weaker: readonly string[]
 }
 
+/** Names in a message. */
+const MAX_NAMED = 3
+
 /**
- * Orders the steps of a commit so that every symlink that resolves in both trees resolves after each step (COMMIT-4), a new one resolves the moment it appears, and
- * the steps of a consistency group are adjacent (COMMIT-21).
+ * Orders the steps of a commit so that every symlink that resolves in both trees resolves after each step, and ends only where one of them has it end
+ * (COMMIT-4); a new one is whole the moment it appears; and the steps of a consistency group are adjacent (COMMIT-21).
  *
- * Greedy over units, a unit being one step or a whole group: any unit that breaks nothing now. Where none is left that breaks nothing, groups are taken apart, as links
- * go before adjacency; then the step goes next that breaks fewest.
+ * Greedy over single steps and whole groups: whatever harms nothing now. Where nothing is left that harms nothing, a group is interleaved with what it
+ * needs, as links go before adjacency; then the step goes next that harms fewest. A step that must wait is looked at again only when something that it
+ * waits for was done, so that the work grows with the number of links passed, not with its square.
  */
-export function schedule(stages: GroupedStages, input: CommitInput): Schedule {
-  const { ops, weaker } = new Scheduler(stages, input).run()
+export function schedule(stages: GroupedStages, left: ReadonlyMap<TreePath, unknown>, input: CommitInput): Schedule {
+  const { ops, weaker } = new Scheduler(stages, left, input).run()
   return { ops: [...stages.adds, ...ops, ...stages.removals], weaker }
 }
 
-/** A step by itself, or the steps of a group in the order of their stages. */
-interface Unit {
-  readonly group: string | undefined
-  readonly ops: readonly CommitOp[]
+/** Steps of one group that are not done yet, in the order of their stages. */
+export interface Unit {
+  readonly group: string
+  readonly ops: Set<CommitOp>
 }
 
-/** What a done step changed, so that it can be taken back while a group is tried. */
-interface Done {
-  readonly op: CommitOp
-  readonly watchers: ReadonlySet<TreePath> | undefined
-  readonly watched: readonly (readonly [top: TreePath, link: TreePath])[]
-}
+/** Less is better: dangling links count first. */
+const weigh = ({ dangling, astray }: Harm): number => dangling.length * 1e6 + astray.length
 
-const standing = (entry: Entry | undefined): Standing | undefined =>
-  entry && { kind: entry.kind, text: entry.kind === 'symlink' ? entry.target : undefined }
+export class Scheduler {
+  readonly links: LinkWatch
+  /** Single steps not done yet. */
+  readonly singles: Set<CommitOp>
+  readonly groups: Unit[]
+  /** Single steps to be looked at. */
+  readonly #ready: Set<CommitOp>
+  /** Single steps that harm nothing, but whose own link would not be at its new end at once. */
+  readonly #deferred = new Set<CommitOp>()
+  /** Pending paths → single steps to be looked at again when they are done. */
+  readonly #waiting = new Map<TreePath, Set<CommitOp>>()
+  /** Whether any step done harmed a link. */
+  #harmed = false
+  #leastHarm = 0
 
-class Scheduler {
-  readonly #input: CommitInput
-  readonly #next: ReadonlyMap<TreePath, Entry>
-  readonly #units: Set<Unit>
-  /** Steps not yet done, by path; everything at and below such a path is still old. */
-  readonly #pending = new Map<TreePath, CommitOp>()
-  /** Paths that a scheduled step takes away. */
-  readonly #leaving = new Set<TreePath>()
-  /** Links to be kept whole that are looked up through a pending path. */
-  readonly #watchers = new Map<TreePath, Set<TreePath>>()
-  /** Places outside the tree at which a link ends before or after the commit; only there may it end on the way. */
-  readonly #outside = new Map<TreePath, Set<string>>()
-  readonly #done: Done[] = []
-  readonly #weaker: string[] = []
-
-  constructor({ changes, groups }: GroupedStages, input: CommitInput) {
-    this.#input = input
-    this.#next = new Map(input.next.entries.map((entry) => [entry.path, entry]))
-    const whole = groups.map(({ name, ...g }) => ({ group: name, ops: [...g.adds, ...g.changes, ...g.removals] }))
-    this.#units = new Set<Unit>([...changes.map((op) => ({ group: undefined, ops: [op] })), ...whole])
-    for (const { ops } of this.#units) {
-      for (const op of ops) {
-        this.#pending.set(op.path, op)
-        if (op.op === 'retain') this.#leaving.add(op.path)
-      }
-    }
-    if (this.#pending.size > 0) for (const [path, found] of input.observed) this.#begin(path, found.kind)
-  }
-
-  /** Keeps an eye on a link that resolves before and after. */
-  #begin(path: TreePath, kind: Entry['kind']): void {
-    const entry = this.#next.get(path)
-    if (entry === undefined || (entry.kind !== 'symlink' && kind !== 'symlink')) return
-    const now = resolvePath(path, this.#now, this.#input.root)
-    if (!now.resolves || !this.#resolvesAtEnd(path)) return
-    if (now.outside !== undefined) this.#mayEnd(path, now.outside)
-    this.#watch(path)
-  }
-
-  /** Whether a path resolves in the new tree; where it then leaves the tree is noted. */
-  #resolvesAtEnd(path: TreePath): boolean {
-    const { resolves, outside } = resolvePath(path, (at) => standing(this.#next.get(at)), this.#input.root)
-    if (outside !== undefined) this.#mayEnd(path, outside)
-    return resolves
-  }
-
-  #mayEnd(path: TreePath, outside: string): void {
-    this.#outside.set(path, (this.#outside.get(path) ?? new Set()).add(outside))
-  }
-
-  /** New names that are not scheduled here count as there, what is removed later as still there. */
-  readonly #now: View = (path) => {
-    if (this.#pendingTop(path) !== undefined) return this.#observed(path)
-    if (this.#leaving.has(path)) return undefined
-    return standing(this.#next.get(path)) ?? this.#observed(path)
-  }
-
-  #observed(path: TreePath): Standing | undefined {
-    const found = this.#input.observed.get(path)
-    return found && { kind: found.kind, text: found.linkText }
-  }
-
-  /** The pending step that decides what stands at a path. */
-  #pendingTop(path: TreePath): TreePath | undefined {
-    for (let at = path; at !== ROOT_PATH; at = parentPath(at)) if (this.#pending.has(at)) return at
-    return undefined
-  }
-
-  /** Registers a link with every pending path that it passes; one that does not resolve now is none to keep. */
-  #watch(link: TreePath): (readonly [TreePath, TreePath])[] {
-    const { through, resolves } = resolvePath(link, this.#now, this.#input.root)
-    const added: (readonly [TreePath, TreePath])[] = []
-    if (!resolves) return added
-    for (const path of through) {
-      const top = this.#pendingTop(path)
-      if (top === undefined) continue
-      const watchers = this.#watchers.get(top) ?? new Set()
-      this.#watchers.set(top, watchers)
-      if (watchers.has(link)) continue
-      watchers.add(link)
-      added.push([top, link])
-    }
-    return added
+  constructor({ changes, removals, groups }: GroupedStages, left: ReadonlyMap<TreePath, unknown>, input: CommitInput) {
+    this.groups = groups.map((g) => ({ group: g.name, ops: new Set([...g.adds, ...g.changes, ...g.removals]) }))
+    this.singles = new Set(changes)
+    this.#ready = new Set(changes)
+    const scheduled = [...changes, ...this.groups.flatMap(({ ops }) => [...ops])]
+    this.links = new LinkWatch(scheduled, removals, left, input)
   }
 
   run(): Schedule {
-    while (this.#units.size > 0) {
-      if (this.#round((op) => this.#broken(op) === 0 && this.#appearsWhole(op))) continue
-      if (this.#round((op) => this.#broken(op) === 0)) continue
-      if (!this.#takeApart()) this.#do(this.#leastHarmful())
+    while (this.singles.size + this.groups.length > 0) {
+      if (this.#doReady() || this.#doGroup(true) || this.#doDeferred() || this.#doGroup(false)) continue
+      const unit = this.groups.shift()
+      if (unit === undefined) this.#force(this.singles)
+      else splitGroup(this, unit)
     }
-    return { ops: this.#done.map(({ op }) => op), weaker: this.#weaker }
+    return { ops: this.links.done, weaker: this.#weaker() }
   }
 
-  /** Does every pending unit that is `fit` when its turn comes. @returns whether there was one */
-  #round(fit: (op: CommitOp) => boolean): boolean {
-    const before = this.#units.size
-    for (const unit of [...this.#units]) if (this.#try(unit, fit)) this.#units.delete(unit)
-    return this.#units.size < before
+  harmless(op: CommitOp): boolean {
+    return weigh(this.links.harm(op)) === 0
   }
 
-  /** Does all steps of a unit, each when it is fit, or none. */
-  #try({ ops }: Unit, fit: (op: CommitOp) => boolean): boolean {
-    const mark = this.#done.length
-    const left = new Set(ops)
-    while (left.size > 0) {
-      const next = [...left].find(fit)
-      if (next === undefined) {
-        while (this.#done.length > mark) this.#undo()
-        return false
+  /** Does a step for good. */
+  do(op: CommitOp): void {
+    if (!this.harmless(op)) this.#harmed = true
+    this.links.do(op)
+    this.forget(op)
+  }
+
+  /** The step is done: what waited for it is looked at again. */
+  forget(op: CommitOp): void {
+    this.singles.delete(op)
+    this.#deferred.delete(op)
+    this.#ready.delete(op)
+    for (const waiting of this.#waiting.get(op.path) ?? []) if (this.singles.has(waiting)) this.#ready.add(waiting)
+    this.#waiting.delete(op.path)
+  }
+
+  /** Does every single step that harms nothing, those that become possible by it included. @returns whether there was one */
+  #doReady(): boolean {
+    let did = false
+    for (const op of this.#ready) {
+      this.#ready.delete(op)
+      if (!this.#canDo(op)) continue
+      this.do(op)
+      did = true
+    }
+    return did
+  }
+
+  /** Otherwise the step is put where it is found when that may have changed. */
+  #canDo(op: CommitOp): boolean {
+    const { dangling, astray } = this.links.harm(op)
+    const [harmed = op.path] = [...dangling, ...astray]
+    const harmless = dangling.length + astray.length === 0
+    if (harmless && this.links.appearsWhole(op)) return true
+    if (harmless) this.#deferred.add(op)
+    else this.#deferred.delete(op)
+    for (const top of this.links.blockersOf(op, harmed)) {
+      this.#waiting.set(top, (this.#waiting.get(top) ?? new Set()).add(op))
+    }
+    return false
+  }
+
+  #doDeferred(): boolean {
+    for (const op of this.#deferred) {
+      if (this.harmless(op)) {
+        this.do(op)
+        return true
       }
-      left.delete(next)
-      this.#do(next)
+      this.#deferred.delete(op)
+      this.#ready.add(op)
     }
-    return true
+    return false
   }
 
-  /** The first group becomes single steps: something else must be done in between. */
-  #takeApart(): boolean {
-    const unit = [...this.#units].find(({ ops }) => ops.length > 1)
-    if (unit === undefined) return false
-    this.#weaker.push(`the consistency group ${unit.group} is not adjacent: symlinks need other steps in between`)
-    this.#units.delete(unit)
-    for (const op of unit.ops) this.#units.add({ group: unit.group, ops: [op] })
-    return true
+  /** Single steps that could be done now. */
+  harmlessSingles(): readonly CommitOp[] {
+    for (const op of this.#ready) {
+      this.#ready.delete(op)
+      if (this.#canDo(op)) this.#deferred.add(op)
+    }
+    return [...this.#deferred].filter((op) => this.harmless(op))
   }
 
-  /** Runs `look` as if the step were done. */
-  #after<T>(op: CommitOp, look: () => T): T {
-    this.#pending.delete(op.path)
-    const seen = look()
-    this.#pending.set(op.path, op)
-    return seen
+  /** Does all steps of a group, next to each other, when each harms nothing in its turn. @param whole new links appear at their ends at once */
+  #doGroup(whole: boolean): boolean {
+    const fit = (op: CommitOp): boolean => this.harmless(op) && (!whole || this.links.appearsWhole(op))
+    const mark = this.links.count
+    for (const [i, { ops }] of this.groups.entries()) {
+      const left = new Set(ops)
+      for (let before = -1; left.size > 0 && before !== left.size;) {
+        before = left.size
+        for (const op of left) {
+          if (!fit(op)) continue
+          this.links.do(op)
+          left.delete(op)
+        }
+      }
+      if (left.size === 0) {
+        for (const op of ops) this.forget(op)
+        this.groups.splice(i, 1)
+        return true
+      }
+      this.links.undoTo(mark)
+    }
+    return false
   }
 
-  /** How many links that are whole now would dangle after the step. */
-  #broken(op: CommitOp): number {
-    const watchers = this.#watchers.get(op.path)
-    if (watchers === undefined || watchers.size === 0) return 0
-    return this.#after(op, () => [...watchers].filter((link) => !this.#whole(link)).length)
+  /** A step of a group is done by itself. */
+  splitOff(op: CommitOp): void {
+    const unit = this.groups.find(({ ops }) => ops.has(op))
+    unit?.ops.delete(op)
+    if (unit?.ops.size === 0) this.groups.splice(this.groups.indexOf(unit), 1)
   }
 
-  #whole(link: TreePath): boolean {
-    const { resolves, outside } = resolvePath(link, this.#now, this.#input.root)
-    return resolves && (outside === undefined || this.#outside.get(link)?.has(outside) === true)
+  /** Every step left harms something: does one that harms least. */
+  #force(ops: Iterable<CommitOp>): void {
+    const op = this.leastHarmful(ops)
+    if (op !== undefined) this.do(op)
   }
 
-  #appearsWhole(op: CommitOp): boolean {
-    if (this.#next.get(op.path)?.kind !== 'symlink' || !this.#resolvesAtEnd(op.path)) return true
-    return this.#after(op, () => this.#whole(op.path))
+  /** What was least the last time is good enough at once, so that many equal cases are not all compared each time. */
+  leastHarmful(ops: Iterable<CommitOp>): CommitOp | undefined {
+    let [best, least]: [CommitOp | undefined, number] = [undefined, Infinity]
+    for (const op of ops) {
+      const harm = weigh(this.links.harm(op))
+      if (harm < least) [best, least] = [op, harm]
+      if (least <= this.#leastHarm) break
+    }
+    this.#leastHarm = least
+    return best
   }
 
-  /** Every unit left is a single step that breaks something. */
-  #leastHarmful(): CommitOp {
-    const [first, ...others] = [...this.#units].map((unit) => ({ unit, harm: this.#harm(unit) }))
-    if (first === undefined) throw new TypeError('no step is left')
-    const { unit } = others.reduce((best, other) => (other.harm < best.harm ? other : best), first)
-    this.#units.delete(unit)
-    const [op] = unit.ops
-    if (op === undefined) throw new TypeError('a unit has a step')
-    return op
+  #weaker(): readonly string[] {
+    const split = groupsApart(this.links.done)
+    const { dangling, astray } = this.#harmed ? harmOf(this.links) : NO_HARM
+    return [
+      ...(split.length === 0
+        ? []
+        : [`not adjacent, as symlinks need other steps in between: consistency group ${some(split, clip)}`]),
+      ...(dangling.length === 0
+        ? []
+        : [`no order of the steps keeps every symlink whole; for a moment ${some(dangling)} leads nowhere`]),
+      ...(astray.length === 0
+        ? []
+        : [`no order of the steps keeps every symlink’s end; for a moment ${some(astray)} leads elsewhere`]),
+    ]
   }
+}
 
-  #harm({ ops: [op] }: Unit): number {
-    return op === undefined ? 0 : this.#broken(op)
+/** Links that the order harms at any time. */
+function harmOf(links: LinkWatch): Harm {
+  const ops = links.done
+  const [dangling, astray] = [new Set<TreePath>(), new Set<TreePath>()]
+  links.undoTo(0)
+  for (const op of ops) {
+    const harm = links.harm(op)
+    for (const link of harm.dangling) dangling.add(link)
+    for (const link of harm.astray) astray.add(link)
+    links.do(op)
   }
+  return { dangling: [...dangling], astray: [...astray].filter((link) => !dangling.has(link)) }
+}
 
-  #do(op: CommitOp): void {
-    this.#pending.delete(op.path)
-    const watchers = this.#watchers.get(op.path)
-    this.#watchers.delete(op.path)
-    this.#done.push({ op, watchers, watched: [...(watchers ?? [])].flatMap((link) => this.#watch(link)) })
+/** Groups between whose steps others lie. */
+function groupsApart(ops: readonly CommitOp[]): readonly string[] {
+  const last = new Map<string, number>()
+  const apart = new Set<string>()
+  for (const [i, { group }] of ops.entries()) {
+    if (group === undefined) continue
+    if (last.has(group) && last.get(group) !== i - 1) apart.add(group)
+    last.set(group, i)
   }
+  return [...apart]
+}
 
-  #undo(): void {
-    const done = this.#done.pop()
-    if (done === undefined) return
-    for (const [top, link] of done.watched) this.#watchers.get(top)?.delete(link)
-    if (done.watchers !== undefined) this.#watchers.set(done.op.path, new Set(done.watchers))
-    this.#pending.set(done.op.path, done.op)
-  }
+const clip = (name: string): string => (name.length > 200 ? `${name.slice(0, 200)}…` : name)
+
+/** The first few, and how many more. */
+function some(names: readonly string[], show = quotePath): string {
+  const shown = names.slice(0, MAX_NAMED).map(show).join(', ')
+  return names.length > MAX_NAMED ? `${shown} and ${names.length - MAX_NAMED} more` : shown
 }

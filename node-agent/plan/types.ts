@@ -1,4 +1,5 @@
 import type { Entry, Manifest, TreePath } from '../../protocol/index.ts'
+import type { Standing } from './resolve.ts'
 
 /** What the planner must know of one observed path. */
 export interface ObservedPath {
@@ -74,6 +75,8 @@ export interface CommitInput {
   readonly previous: Manifest | undefined
   /** What stands at every path of both; absent paths are missing. */
   readonly observed: ReadonlyMap<TreePath, ObservedPath>
+  /** What neither has, but their symlinks lead to or through. */
+  readonly beside: ReadonlyMap<TreePath, Standing>
   /** Directories of the previous release below which something stands that it did not put there, all their ancestors included. */
   readonly holdsUnmanaged: ReadonlySet<TreePath>
   /** Directories below which a file of the previous release was changed on this host, all their ancestors included. */

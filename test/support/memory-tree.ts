@@ -1,14 +1,4 @@
-import {
-  baseName,
-  type Entry,
-  isBelow,
-  joinPath,
-  type Manifest,
-  parentPath,
-  ROOT_PATH,
-  ShoalError,
-  type TreePath,
-} from '../../protocol/index.ts'
+import { baseName, isBelow, parentPath, ROOT_PATH, ShoalError, type TreePath } from '../../protocol/index.ts'
 import type { InodeMetadata, MetadataRefusal, RenameMode, TreeRoot, TreeStat } from '../../node-agent/fs/index.ts'
 
 /** One inode of the model. `stamp` stands for content and metadata together: whoever reads it reads exactly one stamp. */
@@ -21,6 +11,9 @@ export interface Inode {
   links: number
 }
 
+/** Stamp of Shoal's own directories. */
+export const AREA = 'area'
+
 /** Calls that change the model, as they can be made again on another one. */
 export type Operation =
   | readonly ['mkdir', TreePath]
@@ -32,6 +25,7 @@ export type Operation =
 export interface MemoryOptions {
   readonly exchange?: boolean
   readonly noReplace?: boolean
+  readonly hardlinks?: boolean
 }
 
 const fail = (code: 'FILE_SYSTEM' | 'TARGET_CONFLICT' | 'KERNEL_UNSUPPORTED', errno: string): ShoalError =>
@@ -76,16 +70,10 @@ export class MemoryTree implements TreeRoot {
     return inode
   }
 
-  /** Puts an entry of a manifest at a path, its stamp made from the entry. */
-  grow(entry: Entry, at: TreePath, targetAt: TreePath | undefined): void {
-    if (entry.kind === 'hardlink') {
-      const inode = targetAt === undefined ? undefined : this.find(targetAt)
-      if (inode === undefined) throw new Error(`no ${String(targetAt)} to link to`)
-      inode.links++
-      this.#directory(parentPath(at)).children.set(baseName(at), inode)
-    } else if (entry.path !== ROOT_PATH || at !== ROOT_PATH) {
-      this.put(at, entry.kind, stampOf(entry), entry.kind === 'symlink' ? entry.target : '')
-    }
+  /** Gives an inode a further name. Not an operation: for building. */
+  name(inode: Inode, path: TreePath): void {
+    inode.links++
+    this.#directory(parentPath(path)).children.set(baseName(path), inode)
   }
 
   find(path: TreePath): Inode | undefined {
@@ -130,7 +118,7 @@ export class MemoryTree implements TreeRoot {
   mkdir(path: TreePath): void {
     this.#did(['mkdir', path], () => {
       if (this.find(path) !== undefined) throw fail('TARGET_CONFLICT', 'EEXIST')
-      this.put(path, 'directory', 'area')
+      this.put(path, 'directory', AREA)
     })
   }
 
@@ -138,7 +126,7 @@ export class MemoryTree implements TreeRoot {
     this.#did(['link', from, to], () => {
       const inode = this.find(from)
       if (inode === undefined) throw fail('FILE_SYSTEM', 'ENOENT')
-      if (inode.kind === 'directory') throw fail('FILE_SYSTEM', 'EPERM')
+      if (inode.kind === 'directory' || this.#options.hardlinks === false) throw fail('FILE_SYSTEM', 'EPERM')
       const parent = this.#directory(parentPath(to))
       if (parent.children.has(baseName(to))) throw fail('TARGET_CONFLICT', 'EEXIST')
       inode.links++
@@ -265,42 +253,5 @@ export class MemoryTree implements TreeRoot {
   }
   tryLock(): never {
     throw new Error('commits lock nothing')
-  }
-}
-
-/** What stands for an entry's content and metadata: all of it but the name. Directory times are no evidence. */
-export const stampOf = (entry: Exclude<Entry, { kind: 'hardlink' }>): string =>
-  JSON.stringify({ ...entry, path: '', ...(entry.kind === 'directory' && { mtimeSec: 0 }) })
-
-/** Puts a whole manifest into a model. */
-export function growAll(tree: MemoryTree, { entries }: Manifest): void {
-  for (const entry of entries) tree.grow(entry, entry.path, entry.kind === 'hardlink' ? entry.target : undefined)
-}
-
-/** Puts what a plan wants staged where it is staged. */
-export function growSlots(
-  tree: MemoryTree,
-  { entries }: Manifest,
-  slots: readonly { readonly slot: number; readonly entry: number; readonly beneath: readonly number[] }[],
-  slotAt: (slot: number) => TreePath,
-): void {
-  const staged = new Map<TreePath, TreePath>()
-  for (const { slot, entry, beneath } of slots) {
-    const top = entries[entry]
-    if (top === undefined) continue
-    for (const index of [entry, ...beneath]) {
-      const own = entries[index]
-      if (own === undefined) continue
-      const at = own === top ? slotAt(slot) : joinPath(slotAt(slot), own.path.slice(top.path.length + 1))
-      staged.set(own.path, at)
-      if (own.kind !== 'hardlink') tree.grow(own, at, undefined)
-    }
-  }
-  for (const { entry, beneath } of slots) {
-    for (const index of [entry, ...beneath]) {
-      const own = entries[index]
-      const at = own === undefined ? undefined : staged.get(own.path)
-      if (own?.kind === 'hardlink' && at !== undefined) tree.grow(own, at, staged.get(own.target) ?? own.target)
-    }
   }
 }

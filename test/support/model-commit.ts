@@ -1,6 +1,7 @@
 import { commitInPlace, toIntent } from '../../node-agent/commit/index.ts'
 import type { Intent } from '../../node-agent/journal/index.ts'
 import { Journal } from '../../node-agent/journal/index.ts'
+import { findBeside } from '../../node-agent/pipeline/beside.ts'
 import { judge, pathsOf } from '../../node-agent/pipeline/commit-input.ts'
 import { type CommitPlan, planCommit } from '../../node-agent/plan/commit-plan.ts'
 import type { CommitInput } from '../../node-agent/plan/types.ts'
@@ -19,7 +20,8 @@ import {
 } from '../../protocol/index.ts'
 import { directory, file, hardlink, manifestOf, symlink } from './entries.ts'
 import type { TreeSpec } from './live-tree.ts'
-import { growAll, growSlots, type MemoryOptions, MemoryTree, type Operation, stampOf } from './memory-tree.ts'
+import { growAll, growSlots, stampOf } from './memory-grow.ts'
+import { AREA, type MemoryOptions, MemoryTree, type Operation } from './memory-tree.ts'
 
 export const MODEL_CHANNEL = parseChannelName('test')
 const KEY = 'ab'.repeat(32)
@@ -41,6 +43,8 @@ export interface ModelInit {
   readonly next: Manifest
   /** Files of the old tree that were replaced on this host. */
   readonly edited: readonly TreePath[]
+  /** Files and links of the old tree that were removed on this host. */
+  readonly deleted?: readonly TreePath[]
   /** Files that neither release has. */
   readonly unmanaged: readonly TreePath[]
   readonly file: MemoryOptions
@@ -61,7 +65,7 @@ export interface Model {
 const stampOfLocal = (path: TreePath, what: string): string => stampOf(file(path, `${what} ${path}`) as never)
 
 /** Grows the old tree with what was changed on the host, plans the commit and stages it. @throws what the planner refuses */
-export function prepareModel({ old, next, edited, unmanaged, file: options, rules }: ModelInit): Model {
+export function prepareModel({ old, next, edited, deleted = [], unmanaged, file: options, rules }: ModelInit): Model {
   const tree = new MemoryTree(options)
   const localStamps = new Set<string>()
   const localStamp = (path: TreePath, what: string): string => {
@@ -77,21 +81,25 @@ export function prepareModel({ old, next, edited, unmanaged, file: options, rule
     inode.links--
     tree.put(path, 'file', localStamp(path, 'edited'))
   }
+  for (const path of deleted) {
+    const kind = tree.find(path)?.kind
+    if (kind !== undefined && kind !== 'directory') tree.unlink(path)
+  }
   for (const path of unmanaged) {
     if (tree.find(parentPath(path))?.kind !== 'directory' || tree.find(path) !== undefined) continue
     tree.put(path, 'file', localStamp(path, 'unmanaged'))
   }
   for (const path of [INSIDE.top, INSIDE.staging, INSIDE.retained, INSIDE.kept, joinPath(INSIDE.staging, KEY)]) {
-    tree.put(path, 'directory', 'area')
+    tree.put(path, 'directory', AREA)
   }
   const observed = observeModel(tree, pathsOf(next, old))
-  const { exchange = true, noReplace = true } = options
+  const { exchange = true, noReplace = true, hardlinks = true } = options
   const plan = planCommit({
     root: tree.path,
     next,
     previous: old,
     ...inputOf(tree, next, old, observed),
-    capabilities: { exchange, noReplace, hardlinks: true },
+    capabilities: { exchange, noReplace, hardlinks },
     ...rules,
   })
   growSlots(tree, next, plan.slots, (slot) => slotPath(KEY, slot))
@@ -112,7 +120,7 @@ function inputOf(tree: MemoryTree, next: Manifest, old: Manifest, observed: Read
       for (let at = path; at !== ROOT_PATH; at = parentPath(at)) holdsUnmanaged.add(at)
     }
   }
-  return { observed: judged, holdsEdited, holdsUnmanaged }
+  return { observed: judged, beside: findBeside(tree, next, old, judged), holdsEdited, holdsUnmanaged }
 }
 
 /** What a scan of the model would say. */

@@ -144,6 +144,7 @@ describe('COMMIT-2 order', () => {
       next,
       previous: undefined,
       observed,
+      beside: new Map(),
       holdsUnmanaged: none,
       holdsEdited: none,
       ...PLAIN_RULES,

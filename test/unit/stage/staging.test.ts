@@ -44,7 +44,14 @@ function stage(
   const flags = { equalsNext: true, equalsPrevious: true, timesEqualNext: true, linkText: undefined }
   const observed = new Map([[ROOT_PATH, { kind: 'directory' as const, ...flags }]])
   const none = new Set<never>()
-  const rest = { previous: undefined, observed, holdsUnmanaged: none, holdsEdited: none, ...PLAIN_RULES }
+  const rest = {
+    previous: undefined,
+    observed,
+    beside: new Map(),
+    holdsUnmanaged: none,
+    holdsEdited: none,
+    ...PLAIN_RULES,
+  }
   const { slots } = planCommit({ root: root.path, next: next.manifest, ...rest })
   const local = read === undefined ? NOTHING_LOCAL : { read }
   return openStaging(root, { manifest: next.manifest, key: next.id, slots }, { local, signal })
