@@ -120,9 +120,14 @@ export function putAside(root: TreeRoot, intent: Intent): void {
   }
   const staging = parentPath(slotPath(manifest, 0))
   if (root.lstat(staging) !== undefined && root.lstat(displaced) === undefined) {
-    ensureDirectory(root, retained)
-    moveAside(root, staging, displaced)
+    if (root.readdir(staging).length === 0) root.rmdir(staging)
+    else {
+      ensureDirectory(root, retained)
+      moveAside(root, staging, displaced)
+    }
   }
+  // A commit that displaced nothing retains nothing.
+  if (root.lstat(retained) !== undefined && root.readdir(retained).length === 0) root.rmdir(retained)
 }
 
 export function ensureDirectory(root: TreeRoot, path: TreePath): void {
