@@ -135,6 +135,9 @@ function finish(root: TreeRoot, intent: Intent, manifest: Manifest): void {
   root.syncFileSystem()
   putAside(root, intent)
   for (const index of intent.directories) setDirectory(root, manifest.entries[index])
+  // XFS gives a directory a new time when an exchange moves it to another directory.
+  const exchanged = new Set(intent.steps.filter(({ op }) => op === 'exchange').map(({ path }) => path))
+  for (const entry of manifest.entries) if (exchanged.has(entry.path)) setDirectory(root, entry)
   root.syncFileSystem()
 }
 

@@ -103,6 +103,7 @@ function inodeOf(near: TreeRoot, path: TreePath): bigint {
 export async function switchTree(deps: SwitchDeps, intent: SwitchIntent): Promise<CommitReport> {
   deps.near.syncFileSystem()
   await deps.journal.begin(intent)
+  const mtimeNs = stagedTime(deps, intent)
   const begun = process.hrtime.bigint()
   try {
     makeLive(deps, intent)
@@ -110,7 +111,27 @@ export async function switchTree(deps: SwitchDeps, intent: SwitchIntent): Promis
     await deps.journal.end(intent.channel)
     throw err
   }
-  return report(intent, process.hrtime.bigint() - begun, deps.now())
+  const windowNs = process.hrtime.bigint() - begun
+  setTime(deps, mtimeNs)
+  return report(intent, windowNs, deps.now())
+}
+
+/** Time of the staged tree's root; undefined for a symlink. */
+function stagedTime({ near }: SwitchDeps, { aside }: SwitchIntent): bigint | undefined {
+  const stat = near.lstat(aside)
+  return stat?.kind === 'directory' ? stat.mtimeNs : undefined
+}
+
+/** XFS gives a directory a new time when an exchange moves it to another directory. */
+function setTime({ near, name }: SwitchDeps, mtimeNs: bigint | undefined): void {
+  if (mtimeNs === undefined) return
+  const keep = { uid: undefined, gid: undefined, mode: undefined, xattrs: undefined }
+  try {
+    near.setMetadata(name, { ...keep, mtimeNs }, 'directory')
+  } catch (err) {
+    // The switch is made; whoever put something else there since has it.
+    if (!isShoalError(err, 'TARGET_MODIFIED')) throw err
+  }
 }
 
 const report = ({ strategy }: SwitchIntent, windowNs: bigint, atMs: number): CommitReport => ({
@@ -138,7 +159,9 @@ export function rollSwitchForward(deps: SwitchDeps, intent: SwitchIntent): Commi
       const what = `the tree that was to become live at ${displayPath(intent.root)} is gone; what is live was left as it is`
       throw new ShoalError('JOURNAL_CORRUPT', what)
     }
+    const mtimeNs = stagedTime(deps, intent)
     makeLive(deps, intent)
+    setTime(deps, mtimeNs)
   }
   return report(intent, process.hrtime.bigint() - begun, deps.now())
 }

@@ -23,7 +23,7 @@ function checkLive({ status, hosts }: Known): readonly Finding[] {
       ? ok(`the agent listens on ${elsewhere.join(', ')}`)
       : warn('the agent listens on no address that another machine can dial', 'set listen in config.toml'),
     peers > 0 || hosts.length < 2
-      ? ok(`connected to ${peers} members`)
+      ? ok(`connected to ${peers} member${peers === 1 ? '' : 's'}`)
       : warn('connected to no member', 'name one that is always on in bootstrap in config.toml'),
     outside.length > 0
       ? ok(`NAT: ${outside.join(', ')} is not private; whether a firewall lets members in is not known`)

@@ -1,7 +1,25 @@
+import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { switchTree, toSwitchIntent } from '../../node-agent/commit/index.ts'
+import { openTreeRoot } from '../../node-agent/fs/index.ts'
+import { SwitchJournal } from '../../node-agent/journal/index.ts'
+import { areaBeside, ensureArea, slotPath } from '../../node-agent/stage/index.ts'
+import { parseDigest, parseTreePath } from '../../protocol/index.ts'
 import { crashEverywhere } from '../support/crash-matrix.ts'
-import { d, f, h, l, type TreeSpec } from '../support/live-tree.ts'
+import {
+  applyTest,
+  CHANNEL,
+  d,
+  f,
+  h,
+  l,
+  memoryJournal,
+  memoryStore,
+  releaseOf,
+  type TreeSpec,
+  writeTree,
+} from '../support/live-tree.ts'
 import { mountKind, MOUNTABLE } from '../support/loop-mount.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
@@ -45,5 +63,43 @@ test.each(MOUNTABLE)(
     expect(count('old')).toBeGreaterThan(10)
     expect(count('new')).toBeGreaterThan(10)
     expect(count('finished')).toBeGreaterThan(0)
+  },
+)
+
+/** Of a directory, its own. */
+const timeOf = (path: string): number => fs.statSync(path).mtimeMs
+
+test.each(MOUNTABLE)(
+  'FS-13 on %s, directories have the times of the release after a commit in place and after a swap',
+  async (kind) => {
+    const above = await tempDir()
+    const [source, point] = [join(above, 'new'), join(above, 'mnt')]
+    onTestFinished(mountKind(kind, join(above, 'disk'), point))
+    writeTree(join(above, 'old'), OLD)
+    writeTree(source, NEW)
+    for (const path of ['file2dir', 'dir', '']) fs.utimesSync(join(source, path), 1e9, 1e9)
+    const [previous, next] = [await releaseOf(join(above, 'old')), await releaseOf(source)]
+    const live = join(point, 'live')
+    fs.mkdirSync(live)
+    const root = openTreeRoot(live)
+    onTestFinished(() => root.close())
+    const journal = memoryJournal()
+    await applyTest({ root, journal, sequence: 1, next: previous, previous: undefined })
+    await applyTest({ root, journal, sequence: 2, next, previous })
+    for (const path of ['file2dir', 'dir', '']) expect(timeOf(join(live, path)), path).toBe(1e12)
+
+    const [near, name, manifest] = [openTreeRoot(point), parseTreePath('live'), parseDigest('ab'.repeat(32))]
+    onTestFinished(() => near.close())
+    const area = areaBeside(name)
+    ensureArea(near, area)
+    const staged = join(point, slotPath(manifest, 0, area))
+    fs.mkdirSync(staged, { recursive: true })
+    fs.utimesSync(staged, 1e9, 1e9)
+    const deps = { near, area, name, journal: new SwitchJournal({ store: memoryStore() }), now: () => 0 }
+    await switchTree(
+      deps,
+      toSwitchIntent(deps, { channel: CHANNEL, strategy: 'swap', sequence: 3, root: live, manifest }),
+    )
+    expect([fs.readdirSync(live), timeOf(live)]).toEqual([[], 1e12])
   },
 )
