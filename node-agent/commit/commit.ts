@@ -9,7 +9,7 @@ import {
 } from '../../protocol/index.ts'
 import { errnoOf, type TreeRoot, type TreeStat } from '../fs/index.ts'
 import type { Intent, Journal, JournalStep } from '../journal/index.ts'
-import { metadataOf } from '../stage/index.ts'
+import { metadataOf, onlyTime } from '../stage/index.ts'
 import type { ObservedTree } from '../scan/types.ts'
 import { doStep, ensureDirectory, isDone, prepareSteps, putAside, undoStep } from './steps.ts'
 
@@ -134,17 +134,21 @@ function finish(root: TreeRoot, intent: Intent, manifest: Manifest): void {
   // Every step is durable before anything is moved on: recovery looks for staged inodes where they were staged.
   root.syncFileSystem()
   putAside(root, intent)
-  for (const index of intent.directories) setDirectory(root, manifest.entries[index])
+  for (const index of intent.afterwards) setAfterwards(root, manifest.entries[index])
   // XFS gives a directory a new time when an exchange moves it to another directory.
   const exchanged = new Set(intent.steps.filter(({ op }) => op === 'exchange').map(({ path }) => path))
-  for (const entry of manifest.entries) if (exchanged.has(entry.path)) setDirectory(root, entry)
+  for (const entry of manifest.entries)
+    if (exchanged.has(entry.path) && entry.kind === 'directory') setAfterwards(root, entry)
   root.syncFileSystem()
 }
 
-function setDirectory(root: TreeRoot, entry: Entry | undefined): void {
-  if (entry?.kind !== 'directory') return
+/** All of a directory's metadata, or the time of anything else. */
+function setAfterwards(root: TreeRoot, entry: Entry | undefined): void {
+  if (entry === undefined || entry.kind === 'hardlink') return
+  const metadata = metadataOf(entry)
   try {
-    root.setMetadata(entry.path, metadataOf(entry), 'directory')
+    if (entry.kind === 'directory') root.setMetadata(entry.path, metadata, 'directory')
+    else root.setMetadata(entry.path, onlyTime(metadata.mtimeNs))
   } catch (err) {
     // Whoever may write to its parent has put something else there since: drift of this host, which the proof finds.
     if (!isShoalError(err, 'TARGET_MODIFIED') && !isShoalError(err, 'PATH_ESCAPES') && errnoOf(err) !== 'ENOENT')

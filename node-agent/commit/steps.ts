@@ -55,7 +55,7 @@ export function toIntent(root: TreeRoot, { channel, sequence, manifest, plan }: 
     return { ...step, before: inodeAt(op.path), keep: op.keep, saved }
   }
   const steps = plan.ops.map(toStep)
-  return { channel, root: root.path, sequence, manifest, directories: plan.directories, retained, steps }
+  return { channel, root: root.path, sequence, manifest, afterwards: plan.afterwards, retained, steps }
 }
 
 /** What must be there before the first visible step: what a plain rename replaces gets a further name. Repeatable. */

@@ -38,8 +38,8 @@ export interface Intent {
   readonly sequence: number
   /** Hex digest of the manifest. */
   readonly manifest: string
-  /** Manifest entries whose directory metadata is set last. */
-  readonly directories: readonly number[]
+  /** Manifest entries whose metadata is set last. */
+  readonly afterwards: readonly number[]
   /** Folder for what the commit displaces. */
   readonly retained: TreePath
   readonly steps: readonly JournalStep[]
@@ -51,7 +51,7 @@ const schema = z.strictObject({
   root: z.string(),
   sequence: z.number().int().positive(),
   manifest: z.string(),
-  directories: z.array(z.number().int().nonnegative()),
+  afterwards: z.array(z.number().int().nonnegative()),
   retained: bytes,
   steps: z.array(z.tuple([z.enum(STEP_KINDS), bytes, bytes, bytes, z.string(), z.string(), z.boolean(), z.string()])),
 })

@@ -22,7 +22,7 @@ export function judge(
   const before = new Map(previous?.entries.map((e) => [e.path, e]))
   const judged = new Map<TreePath, ObservedPath>()
   const holdsEdited = new Set<TreePath>()
-  for (const [path, { entry }] of observed) {
+  for (const [path, { entry, stat }] of observed) {
     const [nextEntry, previousEntry] = [wanted.get(path), before.get(path)]
     const equalsPrevious = previousEntry !== undefined && compareEntry(previousEntry, entry) === undefined
     if (!equalsPrevious && entry.kind !== 'directory') addAncestors(path, holdsEdited)
@@ -30,6 +30,7 @@ export function judge(
       kind: entry.kind,
       equalsNext: nextEntry !== undefined && compareEntry(nextEntry, entry) === undefined,
       equalsPrevious,
+      onlyTimeDiffers: stat.links === 1 && nextEntry !== undefined && onlyTimeDiffers(nextEntry, entry),
       timesEqualNext: nextEntry !== undefined && sameTimes(nextEntry, entry),
       linkText: entry.kind === 'symlink' ? entry.target : undefined,
     })
@@ -60,6 +61,13 @@ export const inodesOf = (observed: ObservedTree, paths: ReadonlySet<TreePath>): 
 
 const sameTimes = (a: Entry, b: Entry): boolean =>
   a.kind !== 'hardlink' && b.kind !== 'hardlink' && a.mtimeSec === b.mtimeSec && a.mtimeNs === b.mtimeNs
+
+const onlyTimeDiffers = (wanted: Entry, found: Entry): boolean =>
+  wanted.kind !== 'hardlink' &&
+  wanted.kind !== 'directory' &&
+  found.kind === wanted.kind &&
+  !sameTimes(wanted, found) &&
+  compareEntry(wanted, { ...found, mtimeSec: wanted.mtimeSec, mtimeNs: wanted.mtimeNs } as Entry) === undefined
 
 function addAncestors(path: TreePath, to: Set<TreePath>): void {
   for (let at = parentPath(path); at !== ROOT_PATH && !to.has(at); at = parentPath(at)) to.add(at)

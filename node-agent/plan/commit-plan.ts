@@ -26,6 +26,8 @@ export function planCommit(input: CommitInput): CommitPlan {
 class PlanBuilder {
   readonly #input: CommitInput
   readonly #nextPaths: ReadonlySet<TreePath>
+  /** Files that have further names in the next release. */
+  readonly #regrouped: ReadonlySet<TreePath>
   readonly #slots: { slot: number; entry: number; beneath: number[] }[] = []
   /** Slot under which a new directory's content is staged. */
   readonly #newDirectories = new Map<TreePath, number>()
@@ -37,7 +39,8 @@ class PlanBuilder {
   readonly #touched = new Set<TreePath>()
   /** Paths that get a new inode of their own; further names of it must follow. */
   readonly #staged = new Set<TreePath>()
-  readonly #directories: number[] = []
+  /** Entries that need nothing but metadata set once the steps are done. */
+  readonly #afterwards: number[] = []
   readonly #left: ReadonlyMap<TreePath, LeftPath>
   /** Directories below which this host keeps something of its own, all their ancestors included. */
   readonly #holdsLeft: ReadonlySet<TreePath>
@@ -45,6 +48,7 @@ class PlanBuilder {
   constructor(input: CommitInput) {
     this.#input = input
     this.#nextPaths = new Set(input.next.entries.map((e) => e.path))
+    this.#regrouped = new Set(input.next.entries.flatMap((e) => (e.kind === 'hardlink' ? [e.target] : [])))
     this.#left = judgeLocal(input)
     this.#holdsLeft = ancestorsOf([...this.#left.keys()].filter((path) => input.observed.has(path)))
   }
@@ -61,11 +65,13 @@ class PlanBuilder {
     }
     const found = this.#input.observed.get(path)
     if (entry.kind === 'directory' && found?.kind === 'directory') {
-      if (!found.equalsNext || !found.timesEqualNext) this.#directories.push(index)
+      if (!found.equalsNext || !found.timesEqualNext) this.#afterwards.push(index)
       return
     }
     const relinked = entry.kind === 'hardlink' && this.#staged.has(entry.target)
     if (found?.equalsNext === true && !relinked) return
+    // One call sets a time, in place, and nothing else differs: no new inode is needed.
+    if (found?.onlyTimeDiffers === true && !this.#regrouped.has(path)) return void this.#afterwards.push(index)
     this.#stage(entry, index, found)
   }
 
@@ -123,15 +129,15 @@ class PlanBuilder {
     const stages = { adds: this.#adds, changes: this.#changes, removals: removals.map((r) => r.op) }
     const { ops, weaker } = schedule(groupsOf(stages, this.#input), this.#left, this.#input)
     const weakened = weaken(ops, this.#input)
-    const listed = new Set(this.#directories)
-    const directories = next.entries
+    const listed = new Set(this.#afterwards)
+    const afterwards = next.entries
       .map((entry, index) => ({ entry, index }))
       .filter(({ entry, index }) => listed.has(index) || (entry.kind === 'directory' && this.#touched.has(entry.path)))
       .map(({ index }) => index)
     return {
       slots: this.#slots,
       ops: weakened.ops,
-      directories: directories.toReversed(),
+      afterwards: afterwards.toReversed(),
       left: [...this.#left.values()],
       weaker: [...weaker, ...weakened.weaker],
     }

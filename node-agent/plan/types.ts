@@ -10,6 +10,8 @@ export interface ObservedPath {
   readonly equalsPrevious: boolean
   /** A directory's times are what `next` wants. */
   readonly timesEqualNext: boolean
+  /** A file of one name, or a symlink, that is what `next` wants there but for its modification time. */
+  readonly onlyTimeDiffers: boolean
   /** A symlink's text, a byte string; undefined for anything else. */
   readonly linkText: string | undefined
 }
@@ -51,8 +53,8 @@ export interface LeftPath {
 export interface CommitPlan {
   readonly slots: readonly Slot[]
   readonly ops: readonly CommitOp[]
-  /** Directories whose metadata is set after the last step: indices into next.entries, deepest first. */
-  readonly directories: readonly number[]
+  /** Directories whose metadata, and files whose time, is set after the last step: indices into next.entries, deepest first. */
+  readonly afterwards: readonly number[]
   readonly left: readonly LeftPath[]
   /** Which guarantee is weaker, and why, in words; empty when everything holds. */
   readonly weaker: readonly string[]

@@ -12,6 +12,9 @@ const KEEP_ALL: InodeMetadata = {
 /** Sets the mode and nothing else. */
 export const onlyMode = (mode: number): InodeMetadata => ({ ...KEEP_ALL, mode })
 
+/** Sets the modification time and nothing else. */
+export const onlyTime = (mtimeNs: bigint | undefined): InodeMetadata => ({ ...KEEP_ALL, mtimeNs })
+
 /** Everything that an entry says of its inode, as it is to be set. */
 export function metadataOf(entry: Exclude<Entry, { kind: 'hardlink' }>): InodeMetadata {
   const { uid, gid, xattrs, mtimeSec, mtimeNs } = entry

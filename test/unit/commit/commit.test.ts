@@ -1,7 +1,8 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { commitInPlace } from '../../../node-agent/commit/index.ts'
+import { commitInPlace, rollForward } from '../../../node-agent/commit/index.ts'
+import { openTreeRoot } from '../../../node-agent/fs/index.ts'
 import { toCommitInput } from '../../../node-agent/pipeline/commit-input.ts'
 import { type ObservedPath, planCommit } from '../../../node-agent/plan/commit-plan.ts'
 import { proveManifest } from '../../../node-agent/scan/index.ts'
@@ -132,7 +133,13 @@ describe('COMMIT-2 order', () => {
   test('COMMIT-4 20,000 links are ordered in a second or two', () => {
     const many = Array.from({ length: 20_000 }, (_, i) => `l${String(i).padStart(5, '0')}`)
     const next = manifestOf(file('new'), directory('d'), ...many.map((name) => symlink(name, 'new')))
-    const equal = { equalsNext: true, equalsPrevious: true, timesEqualNext: true, linkText: undefined }
+    const equal = {
+      equalsNext: true,
+      equalsPrevious: true,
+      timesEqualNext: true,
+      onlyTimeDiffers: false,
+      linkText: undefined,
+    }
     const observed = new Map<TreePath, ObservedPath>([[ROOT_PATH, { kind: 'directory', ...equal }]])
     for (const { path, kind } of next.entries) {
       if (kind === 'symlink') observed.set(path, { ...equal, kind, equalsNext: false, linkText: 'old' })
@@ -264,4 +271,32 @@ test('COMMIT-11 the input of a plan tells edited and unmanaged apart', async () 
   expect([...input.holdsEdited]).toEqual(['a'])
   expect([...input.holdsUnmanaged].toSorted()).toEqual(['a', 'a/c'])
   expect(planCommit(input).ops).toMatchObject([{ op: 'retain', path: 'a/b', keep: true }])
+})
+
+test('COMMIT-26 what only gets another time keeps its inode, and has it after the commit and after a recovery', async () => {
+  const directory = await tempDir()
+  const [source, live] = [join(directory, 'source'), join(directory, 'live')]
+  writeTree(source, { a: f('a'), changed: f('1'), k: l('a'), one: f('x'), two: h('one') })
+  fs.mkdirSync(live)
+  const root = openTreeRoot(live)
+  const journal = memoryJournal()
+  const previous = await releaseOf(source)
+  await applyTest({ root, journal, sequence: 1, next: previous, previous: undefined })
+  const inode = (name: string): bigint => fs.lstatSync(join(live, name), { bigint: true }).ino
+  const before = ['a', 'k'].map(inode)
+  fs.writeFileSync(join(source, 'changed'), '2')
+  for (const name of ['a', 'one']) fs.utimesSync(join(source, name), 1, 1.5)
+  fs.lutimesSync(join(source, 'k'), 2, 2)
+  const next = await releaseOf(source)
+  const { plan, intent, observed } = await prepareCommit({ root, journal, sequence: 2, next, previous })
+  // Further names share their inode's time: such a group is replaced as a whole.
+  expect(plan.ops.map((op) => op.path).toSorted()).toEqual(['changed', 'one', 'two'])
+  await commitInPlace({ root, journal, now: () => 0 }, intent, next.manifest, observed)
+  expect(['a', 'k'].map(inode)).toEqual(before)
+  const proof = () => proveManifest(root, next.manifest, next.id, observeOptions())
+  expect((await proof()).differences).toEqual([])
+  fs.utimesSync(join(live, 'a'), 9, 9)
+  await rollForward({ root, journal, now: () => 0 }, intent, next.manifest)
+  expect((await proof()).proved).toBe(true)
+  root.close()
 })

@@ -41,7 +41,13 @@ function stage(
   next: TestRelease,
   read?: (d: Digest) => Promise<Uint8Array | undefined>,
 ): Promise<StagingArea> {
-  const flags = { equalsNext: true, equalsPrevious: true, timesEqualNext: true, linkText: undefined }
+  const flags = {
+    equalsNext: true,
+    equalsPrevious: true,
+    timesEqualNext: true,
+    onlyTimeDiffers: false,
+    linkText: undefined,
+  }
   const observed = new Map([[ROOT_PATH, { kind: 'directory' as const, ...flags }]])
   const none = new Set<never>()
   const rest = {
