@@ -1,47 +1,52 @@
-import type { LinkWatch } from './link-watch.ts'
+import { Drain } from './drain.ts'
+import { type LinkWatch, weigh } from './link-watch.ts'
 import type { Scheduler, Unit } from './schedule.ts'
 import type { CommitOp } from './types.ts'
 
-/** Beyond so many steps in between or in all, it is not tried whether each has to lie there. */
-const MAX_TRIED = 64
-const MAX_STEPS = 4096
+/** It is tried whether each step in between has to lie there as long as that looks at no more steps than this. */
+const MAX_LOOKS = 20_000
+/** Steps looked at to find what holds a group up. */
+const MAX_SEARCHED = 1000
 
 /**
- * Does the steps of a group that cannot be adjacent, with as little in between as links allow: a step in between is chosen that lets the group go on,
- * and what turns out not to be needed there goes after it.
+ * Does the steps of a group that cannot be adjacent, with as little in between as links allow: a step in between is one that the group waits for, and
+ * what turns out not to be needed there goes after it.
  */
 export function splitGroup(scheduler: Scheduler, unit: Unit): void {
   const { links } = scheduler
-  const members = new Set(unit.ops)
-  const isMember = new Set(unit.ops)
   const begin = links.count
-  while (members.size > 0) {
-    const op = findFirst(members, (member) => scheduler.harmless(member)) ?? helper(scheduler, members)
-    if (op === undefined) break
-    if (!members.delete(op)) scheduler.splitOff(op)
+  const act = (op: CommitOp): void => {
+    if (!unit.ops.has(op)) scheduler.splitOff(op)
     scheduler.do(op)
+    drain.noticed(op)
   }
-  tighten(links, begin, isMember)
+  const drain = new Drain(links, unit.ops, true, act)
+  while (drain.left.size > 0) {
+    if (drain.run() || drain.runDeferred()) continue
+    const [held] = drain.left
+    if (held !== undefined) act(helper(links, held))
+  }
+  tighten(links, begin, unit.ops)
 }
 
-/** A step that is not the group's: it harms nothing and lets one of the group follow, or harms nothing; or else harms least, the group's own included. */
-function helper(scheduler: Scheduler, members: ReadonlySet<CommitOp>): CommitOp | undefined {
-  const { links } = scheduler
-  const others = scheduler.groups.flatMap(({ ops }) => [...ops])
-  const possible = [...scheduler.harmlessSingles(), ...others.filter((op) => scheduler.harmless(op))]
-  const helps = (op: CommitOp): boolean => {
-    const mark = links.count
-    links.do(op)
-    const found = findFirst(members, (member) => scheduler.harmless(member)) !== undefined
-    links.undoTo(mark)
-    return found
+/** Of the steps that one waits for, and those wait for in turn: the nearest that harms nothing, or else the one that harms least. */
+function helper(links: LinkWatch, held: CommitOp): CommitOp {
+  const seen = new Set([held])
+  let [best, least] = [held, Infinity]
+  for (const op of seen) {
+    const harm = links.harm(op)
+    const weight = weigh(harm)
+    if (weight === 0) return op
+    if (weight < least) [best, least] = [op, weight]
+    if (seen.size > MAX_SEARCHED) continue
+    for (const link of [...harm.dangling, ...harm.astray].slice(0, MAX_SEARCHED)) {
+      for (const path of links.blockersOf(op, link)) {
+        const blocker = links.pendingAt(path)
+        if (blocker !== undefined) seen.add(blocker)
+      }
+    }
   }
-  return possible.find(helps) ?? possible[0] ?? scheduler.leastHarmful([...members, ...scheduler.singles, ...others])
-}
-
-function findFirst(ops: ReadonlySet<CommitOp>, fit: (op: CommitOp) => boolean): CommitOp | undefined {
-  for (const op of ops) if (fit(op)) return op
-  return undefined
+  return best
 }
 
 /** Puts what need not lie between the group's steps after them. */
@@ -55,14 +60,13 @@ function tighten(links: LinkWatch, begin: number, members: ReadonlySet<CommitOp>
     links.undoTo(begin)
     let sum = 0
     for (const op of ops) {
-      const { dangling, astray } = links.harm(op)
-      sum += dangling.length * 1e6 + astray.length
+      sum += weigh(links.harm(op))
       links.do(op)
     }
     return sum
   }
   const tried = between()
-  if (tried.length > MAX_TRIED || order.length > MAX_STEPS) return
+  if (tried.length * order.length > MAX_LOOKS) return
   let least = harmOf(order)
   for (const op of tried.toReversed()) {
     const last = order.findLastIndex((other) => members.has(other))

@@ -11,6 +11,10 @@ export interface Harm {
 }
 
 export const NO_HARM: Harm = { dangling: [], astray: [] }
+
+/** Less is better: dangling links count first. */
+export const weigh = ({ dangling, astray }: Harm): number => dangling.length * 1e6 + astray.length
+
 const WHOLE = 0
 const ASTRAY = 1
 const DANGLING = 2
@@ -133,6 +137,21 @@ export class LinkWatch {
         [...watchers].filter((link) => this.#stateOf(link) === state && (this.#states.get(link) ?? WHOLE) < state)
       return { dangling: worse(DANGLING), astray: worse(ASTRAY) }
     })
+  }
+
+  /** A link that the step would harm now, undefined when it harms none. */
+  harmed(op: CommitOp): TreePath | undefined {
+    const watchers = this.#watchers.get(op.path)
+    if (watchers === undefined || watchers.size === 0) return undefined
+    return this.#after(op, () => {
+      for (const link of watchers) if (this.#stateOf(link) > (this.#states.get(link) ?? WHOLE)) return link
+      return undefined
+    })
+  }
+
+  /** The pending step of a path. */
+  pendingAt(path: TreePath): CommitOp | undefined {
+    return this.#pending.get(path)
   }
 
   /** Whether a symlink that the step makes or changes is at its new end at once, if it has any. */
