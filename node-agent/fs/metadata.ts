@@ -7,6 +7,8 @@ import type { XattrReader } from './xattrs.ts'
 
 const AT_FDCWD = -100
 const UTIME_OMIT = 0x3ffffffen
+/** Setuid and setgid. */
+const SET_IDS = 0o6000
 const BILLION = 1_000_000_000n
 
 /** This process may not, or this file system cannot: told, not thrown. */
@@ -47,6 +49,11 @@ export class MetadataSetter {
         tried(() => setOwner(file, uid, gid)),
       )
     let finalMode = mode
+    if (mode !== undefined && (mode & SET_IDS) !== 0 && refusals.length > 0) {
+      // With another owner than the release's, these bits would give its users the rights of somebody else.
+      finalMode = mode & ~SET_IDS
+      note('mode', 'EPERM', 'setuid and setgid without their owner')
+    }
     for (const { name, act } of xattrs === undefined ? [] : this.#changes(fd, path, xattrs)) {
       let errno = act()
       if (errno === 'EACCES') {

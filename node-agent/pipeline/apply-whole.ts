@@ -29,7 +29,7 @@ export async function applyWhole(deps: PipelineDeps, init: ApplyInit): Promise<A
   const beneath = manifest.entries.flatMap((e, i) => (i === 0 || left.has(e.path) ? [] : [i]))
   const whole = new Map(from === undefined ? [] : plan.whole.map((path) => [path, joinPath(from, path)]))
   const request = { manifest, key: id, slots: [{ slot: 0, entry: 0, beneath }], area, whole }
-  return stageRelease(deps, init, { root: near, request }, async (reusedBytes) => {
+  return stageRelease(deps, init, { root: near, request }, async ({ reusedBytes, weaker }) => {
     const staged = slotPath(id, 0, area)
     for (const path of plan.whole) {
       const [before, after] = [observed.get(path)?.stat, near.lstat(joinPath(staged, path))]
@@ -45,7 +45,7 @@ export async function applyWhole(deps: PipelineDeps, init: ApplyInit): Promise<A
     const intent = toSwitchIntent(switching, { channel, strategy, root, sequence, manifest: id })
     const commit = await switchTree(switching, intent)
     const settled = await settleSwitch(deps, init, intent)
-    return { ...settled, commit, reusedBytes }
+    return { ...settled, commit: { ...commit, weaker: [...commit.weaker, ...weaker] }, reusedBytes }
   })
 }
 

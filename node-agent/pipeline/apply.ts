@@ -37,7 +37,7 @@ async function applyInPlace(deps: PipelineDeps, init: ApplyInit): Promise<Applie
   const { maxWindowMs } = manifest.header.settings
   if (maxWindowMs !== undefined) checkWindow(plan.ops.length, measureStepNs(root, INSIDE.top), maxWindowMs)
   const request = { manifest, key: id, slots: plan.slots, area: INSIDE }
-  return stageRelease(deps, init, { root, request }, async (reusedBytes) => {
+  return stageRelease(deps, init, { root, request }, async ({ reusedBytes, weaker }) => {
     await init.beforeCommit(inodesOf(observed, new Set(plan.ops.map((op) => op.path))))
     init.onState('committing', 1)
     const intent = toIntent(root, { channel, sequence, manifest: id, plan })

@@ -1,7 +1,8 @@
 import { isShoalError, type Manifest, type TreePath } from '../../protocol/index.ts'
 import type { TreeRoot } from '../fs/index.ts'
 import type { ObservedPath } from '../plan/commit-plan.ts'
-import { resolvePath, type Standing, standingOf, standingSeen } from '../plan/resolve.ts'
+import { resolvePath, standingOf, standingSeen } from '../plan/resolve.ts'
+import type { Standing } from '../plan/types.ts'
 
 /** What neither release has, but symlinks of either lead to or through: host files that they must not lose hold of during the commit. */
 export function findBeside(

@@ -77,6 +77,10 @@ export function driftError(
   differences: readonly Drift[],
   rules: LocalRules,
 ): { readonly ours: number; readonly error: WireError } {
+  if (process.geteuid?.() !== 0 && differences.every(({ what }) => what === 'metadata')) {
+    const message = `${differences.length} paths have metadata that this agent may not set without root; the rest is as published`
+    return { ours: 0, error: { code: 'METADATA_NOT_SET', message } }
+  }
   const ours = differences.filter(({ path }) => !rules.isProtected(path) && rules.local(path) !== 'keep').length
   const list = `\`shoal verify --channel ${channel}\` lists them`
   const message =

@@ -1,14 +1,8 @@
 import { type Entry, joinPath, parentPath, ROOT_PATH, type TreePath } from '../../protocol/index.ts'
-import type { ObservedPath } from './types.ts'
+import type { ObservedPath, Standing } from './types.ts'
 
 /** Links followed before a resolution counts as endless, as Linux does (path_resolution(7)). */
 const MAX_LINKS = 40
-
-/** As much of what stands at a path as following links needs. `text` is a symlink's. */
-export interface Standing {
-  readonly kind: Entry['kind']
-  readonly text: string | undefined
-}
 
 export const standingOf = (entry: Entry | undefined): Standing | undefined =>
   entry && { kind: entry.kind, text: entry.kind === 'symlink' ? entry.target : undefined }

@@ -1,5 +1,10 @@
 import type { Entry, Manifest, TreePath } from '../../protocol/index.ts'
-import type { Standing } from './resolve.ts'
+
+/** As much of what stands at a path as following links needs. `text` is a symlink's. */
+export interface Standing {
+  readonly kind: Entry['kind']
+  readonly text: string | undefined
+}
 
 /** What the planner must know of one observed path. */
 export interface ObservedPath {
