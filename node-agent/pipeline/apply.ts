@@ -41,13 +41,10 @@ async function applyInPlace(deps: PipelineDeps, init: ApplyInit): Promise<Applie
     await init.beforeCommit(inodesOf(observed, new Set(plan.ops.map((op) => op.path))))
     init.onState('committing', 1)
     const intent = toIntent(root, { channel, sequence, manifest: id, plan })
-    const commit = await commitInPlace(
-      { root, journal, now: () => clock.now() },
-      intent,
-      manifest,
-      observed,
-      plan.weaker,
-    )
+    const commit = await commitInPlace({ root, journal, now: () => clock.now() }, intent, manifest, observed, [
+      ...plan.weaker,
+      ...weaker,
+    ])
     const displaced = displacedPaths(intent)
     return { commit, reusedBytes, displaced, folder: displaced.size > 0 ? intent.retained : undefined }
   })

@@ -1,7 +1,15 @@
 import { Drain } from './drain.ts'
 import { type LinkWatch, weigh } from './link-watch.ts'
-import type { Scheduler, Unit } from './schedule.ts'
 import type { CommitOp } from './types.ts'
+
+/** What interleaving needs of the scheduler. */
+export interface Interleaving {
+  readonly links: LinkWatch
+  /** Takes a step out of the group that it belongs to. */
+  splitOff(op: CommitOp): void
+  /** Does a step for good. */
+  do(op: CommitOp): void
+}
 
 /** It is tried whether each step in between has to lie there as long as that looks at no more steps than this. */
 const MAX_LOOKS = 20_000
@@ -12,7 +20,7 @@ const MAX_SEARCHED = 1000
  * Does the steps of a group that cannot be adjacent, with as little in between as links allow: a step in between is one that the group waits for, and
  * what turns out not to be needed there goes after it.
  */
-export function splitGroup(scheduler: Scheduler, unit: Unit): void {
+export function splitGroup(scheduler: Interleaving, unit: { readonly ops: Set<CommitOp> }): void {
   const { links } = scheduler
   const begin = links.count
   const act = (op: CommitOp): void => {
