@@ -1,6 +1,9 @@
 import { compileGlobs, type Entry, isBelow, type TreePath } from '../../protocol/index.ts'
 import type { CommitInput, CommitOp } from './types.ts'
 
+/** Names of which the name of joined groups is made: a status has no room for more. */
+const MAX_NAMED = 4
+
 /** Steps in the order in which they may be done, as far as kinds decide. */
 export interface Stages {
   /** New names that are no symlinks. */
@@ -89,6 +92,8 @@ class Joined {
 
   nameOf(name: string): string {
     const top = this.#top(name)
-    return this.#order.filter((other) => this.#top(other) === top).join(' + ')
+    const names = this.#order.filter((other) => this.#top(other) === top)
+    const shown = names.slice(0, MAX_NAMED).join(' + ')
+    return names.length > MAX_NAMED ? `${shown} + ${names.length - MAX_NAMED} more` : shown
   }
 }
