@@ -28,8 +28,10 @@ export interface MemoryOptions {
   readonly hardlinks?: boolean
 }
 
-const fail = (code: 'FILE_SYSTEM' | 'TARGET_CONFLICT' | 'KERNEL_UNSUPPORTED', errno: string): ShoalError =>
-  new ShoalError(code, errno, { cause: { errno } })
+const fail = (
+  code: 'FILE_SYSTEM' | 'TARGET_MODIFIED' | 'TARGET_CONFLICT' | 'KERNEL_UNSUPPORTED',
+  errno: string,
+): ShoalError => new ShoalError(code, errno, { cause: { errno } })
 
 /** A pure model of a POSIX file system, as far as commits use one: inodes, names, link counts, and renames with the errors of rename(2). */
 export class MemoryTree implements TreeRoot {
@@ -180,14 +182,15 @@ export class MemoryTree implements TreeRoot {
     })
   }
 
-  /** The stamp that the directory is to have: set by `directoryStamps` of whoever commits. */
-  directoryStamps: ReadonlyMap<TreePath, string> = new Map()
+  /** What metadata that is set makes of what stands at a path. */
+  newStamps: ReadonlyMap<TreePath, string> = new Map()
 
   setMetadata(path: TreePath, _metadata: InodeMetadata): MetadataRefusal[] {
-    const stamp = this.directoryStamps.get(path)
+    const stamp = this.newStamps.get(path)
     this.#did(['setMetadata', path, stamp ?? ''], () => {
       const inode = this.find(path)
       if (inode === undefined) throw fail('FILE_SYSTEM', 'ENOENT')
+      if (inode.kind !== 'directory' && inode.links > 1) throw fail('TARGET_MODIFIED', 'another name')
       if (stamp !== undefined) inode.stamp = stamp
     })
     return []

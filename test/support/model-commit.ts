@@ -104,8 +104,8 @@ export function prepareModel({ old, next, edited, deleted = [], unmanaged, file:
   })
   growSlots(tree, next, plan.slots, (slot) => slotPath(KEY, slot))
   const intent = toIntent(tree, { channel: MODEL_CHANNEL, sequence: 2, manifest: KEY, plan })
-  const stamps = next.entries.flatMap((e) => (e.kind === 'directory' ? [[e.path, stampOf(e)] as const] : []))
-  tree.directoryStamps = new Map(stamps)
+  const stamps = next.entries.flatMap((e) => (e.kind === 'hardlink' ? [] : [[e.path, stampOf(e)] as const]))
+  tree.newStamps = new Map(stamps)
   return { tree, plan, observed, intent, next, localStamps }
 }
 

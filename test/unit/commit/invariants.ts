@@ -74,7 +74,7 @@ function watchPaths(base: MemoryTree, after: MemoryTree, { entries }: Manifest) 
 /** One commit, run for its end alone. */
 async function endOf(model: Model): Promise<MemoryTree> {
   const tree = model.tree.clone()
-  tree.directoryStamps = model.tree.directoryStamps
+  tree.newStamps = model.tree.newStamps
   await commitModel(
     { ...model, tree },
     modelJournal(undefined, () => undefined),

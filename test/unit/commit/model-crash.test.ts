@@ -106,7 +106,7 @@ describe.each(cases)('%s', (_name, old, wanted, file) => {
 /** What a power cut after each operation of a recovery leaves. */
 async function recoveries(model: Model, start: MemoryTree, { journal: value }: Crashed): Promise<readonly Crashed[]> {
   const fs = start.clone()
-  fs.directoryStamps = model.tree.directoryStamps
+  fs.newStamps = model.tree.newStamps
   const events: Event[] = [{ journal: value }]
   fs.after = (operation) => events.push({ operation })
   const journal = modelJournal(value, () => undefined)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isShoalError, parseTreePath, type TreePath } from '../../../protocol/index.ts'
+import { type Entry, isShoalError, type Manifest, parseTreePath, type TreePath } from '../../../protocol/index.ts'
 import { manifestOfSpec, type Model, type ModelInit, prepareModel } from '../../support/model-commit.ts'
 import { treeArbitrary } from '../../support/random-trees.ts'
 import { checkedCommit, expectNew, expectNothingLost, liveWords } from './invariants.ts'
@@ -27,12 +27,27 @@ const host = fc.record({
     { noReplace: false, hardlinks: false },
   ),
 })
-const run = fc.record({ old: tree, wanted: tree, groups, host, crash: fc.nat(), loss: fc.nat() })
+/** What the next release has at another time. */
+const touched = some(['a', 'b', 'c/x', 'e', 'a/x', 'wide/f1', 'a/y', 'd'])
+const run = fc.record({ old: tree, wanted: tree, touched, groups, host, crash: fc.nat(), loss: fc.nat() })
 type Run = typeof run extends fc.Arbitrary<infer T> ? T : never
 
-const inputOf = ({ old, wanted, groups: declared, host: { policy, protect, ...rest } }: Run): ModelInit => ({
+const touch = (entry: Entry): Entry => (entry.kind === 'hardlink' ? entry : { ...entry, mtimeSec: entry.mtimeSec + 1 })
+
+const touchAll = ({ header, entries }: Manifest, late: ReadonlySet<TreePath>): Manifest => ({
+  header,
+  entries: entries.map((entry) => (late.has(entry.path) ? touch(entry) : entry)),
+})
+
+const inputOf = ({
+  old,
+  wanted,
+  touched: late,
+  groups: declared,
+  host: { policy, protect, ...rest },
+}: Run): ModelInit => ({
   old: manifestOfSpec(old),
-  next: manifestOfSpec(wanted, declared),
+  next: touchAll(manifestOfSpec(wanted, declared), new Set(late)),
   ...rest,
   rules: { local: () => policy, isProtected: (path) => path === protect },
 })

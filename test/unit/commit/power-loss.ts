@@ -39,7 +39,7 @@ export function crash(base: MemoryTree, events: readonly Event[], { index, loss 
 
 /** Recovers as a restarted agent does. @returns whether a commit was pending */
 export async function recover(model: Model, { fs, journal: value }: Crashed): Promise<boolean> {
-  fs.directoryStamps = model.tree.directoryStamps
+  fs.newStamps = model.tree.newStamps
   const journal = modelJournal(value, () => undefined)
   const intent = await journal.pending(MODEL_CHANNEL)
   if (intent === undefined) return false
