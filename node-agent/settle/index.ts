@@ -1,5 +1,7 @@
 export { type ActionContext, type ActionResult, checkHealth, runAction, runActions, unitAction } from './actions.ts'
 export { ensureLocks, type LockHolder, type LockOutcome, takeLocks } from './locks.ts'
-export { type Holder, inodeKey, type Process, type ProcessTable, scanProcesses, type Use } from './processes.ts'
+export type { Process, Use } from './process.ts'
+export { scanProcesses } from './processes.ts'
 export { isShared } from './sharing.ts'
 export { findStale, type Watched } from './skew.ts'
+export { type Holder, inodeKey, type ProcessTable } from './table.ts'

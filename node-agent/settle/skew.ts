@@ -6,7 +6,8 @@ import {
   type StaleReason,
   type TreePath,
 } from '../../protocol/index.ts'
-import type { Process, ProcessTable } from './processes.ts'
+import type { Process } from './process.ts'
+import type { ProcessTable } from './table.ts'
 
 const MAX_PATHS = 16
 

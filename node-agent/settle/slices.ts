@@ -13,10 +13,15 @@ export class Slices {
     this.#signal = signal
   }
 
+  /** Cheap enough to ask for every file: whether `next` is to be called. */
+  get due(): boolean {
+    return this.#signal.aborted || performance.now() - this.#since >= SLICE_MS
+  }
+
   /** @throws CANCELLED */
   async next(): Promise<void> {
     if (this.#signal.aborted) throw new ShoalError('CANCELLED', 'looking at processes was given up')
-    if (performance.now() - this.#since < SLICE_MS) return
+    if (!this.due) return
     await setImmediate()
     this.#since = performance.now()
   }

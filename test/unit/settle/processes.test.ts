@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, lstatSync, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { findStale, inodeKey, scanProcesses } from '../../../node-agent/settle/index.ts'
@@ -78,19 +78,69 @@ test('SETTLE-2 start times, and what is cancelled', async () => {
   await expect(scanProcesses({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' })
 })
 
-test('SETTLE-2 units, commands and what may not be looked into come from /proc as it is', async () => {
+/** A tree like /proc, of one process besides the first. */
+async function fakeProc(files: Readonly<Record<string, string>>, pids = ['1', '12345678']): Promise<string> {
   const proc = await tempDir()
   writeFileSync(join(proc, 'stat'), 'cpu 1\nbtime 1000\n')
-  const base = join(proc, '12345678')
-  mkdirSync(base)
-  writeFileSync(join(base, 'stat'), `12345678 (a) b) S ${Array.from({ length: 18 }, () => '0').join(' ')} 250 0`)
-  writeFileSync(join(base, 'cgroup'), '12:pids:/x\n0::/system.slice/web.service/inner\n')
-  writeFileSync(join(base, 'cmdline'), 'web\0\u001b[31m\0')
+  for (const pid of pids) {
+    mkdirSync(join(proc, pid, 'fd'), { recursive: true })
+    writeFileSync(join(proc, pid, 'stat'), `${pid} (a) b) S ${Array.from({ length: 18 }, () => '0').join(' ')} 250 0`)
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(proc, '12345678', name), text)
+  return proc
+}
+
+const onlyOf = async (files: Readonly<Record<string, string>>) =>
+  (await scanProcesses({ signal, proc: await fakeProc(files) })).processes.find(({ pid }) => pid === 12_345_678)
+
+test('SETTLE-2 start times and commands come from /proc as it is', async () => {
+  const found = await onlyOf({ cmdline: 'web\0\u001b[31m\0' })
+  expect(found).toMatchObject({ startedAtMs: 1_002_500, unit: '' })
+  expect(found?.command).not.toContain('\u001b')
+  expect((await onlyOf({ cmdline: 'é'.repeat(1_000_000) }))?.command).toHaveLength(128)
+  expect((await onlyOf({}))?.command).toBe('a) b')
+})
+
+test('SETTLE-6 the unit is the one that the system manager of this host can restart', async () => {
+  const unit = async (cgroup: string) => (await onlyOf({ cgroup }))?.unit
+  expect(await unit('0::/system.slice/web.service/inner\n')).toBe('web.service')
+  expect(await unit('0::/system.slice/system-web.slice/web@1.service\n')).toBe('web@1.service')
+  expect(await unit('0::/system.slice/dev-a\\x2db.service\n')).toBe('dev-a\\x2db.service')
+  expect(await unit('2:pids:/other.service\n1:name=systemd:/system.slice/web.service\n0::/\n')).toBe('web.service')
+  expect(await unit('0::/user.slice/user-0.slice/session-3.scope\n')).toBe('session-3.scope')
+  // Units of other managers may have the name of one of this host's.
+  expect(await unit('0::/system.slice/docker-1f.scope/system.slice/web.service\n')).toBe('docker-1f.scope')
+  expect(await unit('0::/lxc.payload.one/system.slice/web.service\n')).toBe('')
+  expect(await unit('0::/user.slice/user-9.slice/user@9.service/app.slice/web.service\n')).toBe('')
+  expect(await unit('0::/system.slice/a b.service\n')).toBe('')
+  expect(await unit('0::/\n')).toBe('')
+})
+
+test('SETTLE-2 it is said when processes are hidden, and one that cannot be read does not end the scan', async () => {
+  expect((await scanProcesses({ signal, proc: await fakeProc({}) })).complete).toBe(true)
+  expect((await scanProcesses({ signal, proc: await fakeProc({}, ['12345678']) })).complete).toBe(false)
+  const proc = await fakeProc({})
+  // Like a file on a network file system whose server is gone: an error that has nothing to do with processes.
+  mkdirSync(join(proc, '12345678', 'cmdline'))
   const table = await scanProcesses({ signal, proc })
-  expect(table.processes).toMatchObject([{ pid: 12_345_678, startedAtMs: 1_002_500, unit: 'web.service' }])
-  expect(table.processes[0]?.command).not.toContain('\u001b')
-  expect(table.complete).toBe(true)
-  rmSync(proc, { recursive: true })
+  expect([table.complete, table.processes.length]).toEqual([false, 2])
+})
+
+test('SETTLE-2 a scan lets others work while it looks at a process with very many files', async () => {
+  const folder = await tempDir()
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const many = `const fs = require('fs'); for (let i = 0; i < 3000; i++) fs.openSync(${JSON.stringify(file)}, 'r')`
+  const { pid } = await node(many)
+  const proc = await fakeProc({}, ['1'])
+  // Only that process, so that what else runs here does not matter.
+  symlinkSync(`/proc/${pid}`, join(proc, String(pid)))
+  let turns = 0
+  const count = setInterval(() => turns++, 1)
+  const table = await scanProcesses({ signal, proc })
+  clearInterval(count)
+  expect(table.holders(...idOf(file)).map((h) => [h.process.pid, h.use])).toEqual([[pid, 'open']])
+  expect(turns).toBeGreaterThan(0)
 })
 
 test('SETTLE-3 who holds what was displaced is stale, strongest reason first, with the paths it had', async () => {
