@@ -2,10 +2,12 @@ import {
   type CommitReport,
   type Entry,
   isShoalError,
+  joinPath,
   LIMITS,
   type Manifest,
   quotePath,
   ShoalError,
+  type TreePath,
 } from '../../protocol/index.ts'
 import { errnoOf, type TreeRoot, type TreeStat } from '../fs/index.ts'
 import type { Intent, Journal, JournalStep } from '../journal/index.ts'
@@ -69,7 +71,8 @@ function report({ now }: CommitDeps, { steps }: Intent, window: Window, weaker: 
 
 /** Compares what stands at every path to be displaced with what the plan was made from. */
 function checkUntouched(root: TreeRoot, steps: readonly JournalStep[], observed: ObservedTree): void {
-  for (const { path } of steps) {
+  const displaced = steps.filter(({ op }) => op === 'exchange' || op === 'retain').map(({ path }) => path)
+  for (const path of [...steps.map((step) => step.path), ...displaced.flatMap((top) => below(root, top))]) {
     const [seen, now] = [observed.get(path)?.stat, root.lstat(path)]
     if (sameState(seen, now)) continue
     if (now?.kind === 'other') {
@@ -81,6 +84,15 @@ function checkUntouched(root: TreeRoot, steps: readonly JournalStep[], observed:
       `${quotePath(path)} was changed on this host meanwhile; nothing was touched, the plan is made anew`,
     )
   }
+}
+
+/** Everything in a directory, which goes where it goes. */
+function below(root: TreeRoot, top: TreePath): readonly TreePath[] {
+  if (root.lstat(top)?.kind !== 'directory') return []
+  return root.readdir(top).flatMap((name) => {
+    const path = joinPath(top, name)
+    return [path, ...below(root, path)]
+  })
 }
 
 function sameState(a: TreeStat | undefined, b: TreeStat | undefined): boolean {

@@ -216,10 +216,13 @@ describe('COMMIT-9 a tree that changes meanwhile', () => {
     ['edited', (live) => live.write('a', 'edited')],
     ['removed', (live) => fs.rmSync(join(live.live, 'a'))],
     ['made', (live) => live.write('new', 'mine')],
+    ['made in a directory that goes', (live) => live.write('gone/deep/mine', 'mine')],
+    ['edited in a directory that becomes a file', (live) => live.write('type/x', 'edited')],
   ])('COMMIT-9 a path that was %s after the plan', async (_what, change) => {
     const live = await open()
-    await live.apply({ a: f('a') })
-    const test2 = live.test(await live.release({ a: f('a2'), new: f('new') }))
+    const goes: TreeSpec = { gone: d, 'gone/deep': d, 'gone/deep/x': f('x'), type: d, 'type/x': f('x') }
+    await live.apply({ a: f('a'), ...goes })
+    const test2 = live.test(await live.release({ a: f('a2'), new: f('new'), type: f('file') }))
     const { observed, intent } = await prepareCommit(test2)
     change(live)
     const before = snapshot(live.live)
