@@ -153,6 +153,7 @@ class ShoalAgent implements Agent {
         manifests: core.manifests,
         live: core.live,
         chunks,
+        packs: core.packs,
         fetcher,
         clock,
         log,

@@ -180,6 +180,7 @@ class PeerFetcher implements MeshFetcher {
       }
       const nowMs = this.#deps.clock.monotonic()
       for (const job of this.#jobs) {
+        if (job.givesUp(nowMs)) this.#end(job, new ShoalError('NO_SOURCE', 'no connected peer has what is asked for'))
         job.plan.retry(nowMs)
         job.tell()
       }

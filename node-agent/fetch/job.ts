@@ -26,6 +26,7 @@ export class Job {
   #keeping = 0
   #told = ''
   unkeptBytes = 0
+  #hopelessSinceMs: number | undefined
   #counts = { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0 }
 
   constructor(job: FetchJob, init: JobInit) {
@@ -72,10 +73,18 @@ export class Job {
     const others = this.plan.received(chunk)
     this.count(from, wireBytes, others === undefined)
     if (others === undefined || this.#finished) return []
+    this.#hopelessSinceMs = undefined
     this.#keeping++
     this.unkeptBytes += bytes.length
     void this.#keep(chunk, bytes, { peer: from.peer, sameSite: from.sameSite, wireBytes })
     return others
+  }
+
+  /** Whoever wants this could have it in another way, and no peer has had it for long enough. */
+  givesUp(nowMs: number): boolean {
+    if (this.#job.optional !== true || !this.plan.hopeless) return false
+    this.#hopelessSinceMs ??= nowMs
+    return nowMs - this.#hopelessSinceMs >= LIMITS.optionalPatienceMs
   }
 
   /** Tells the counts if they changed. */

@@ -21,6 +21,8 @@ export interface FetchJob {
   readonly chunks: readonly ChunkRef[]
   /** Indices into `chunks` that are missing here. */
   readonly missing: readonly number[]
+  /** There is another way: reject with NO_SOURCE when, for LIMITS.optionalPatienceMs, every connected peer lacks something of it. */
+  readonly optional?: boolean
   /** Called once a chunk, already verified against its digest. Must keep it (write it to staging) before it resolves. */
   onChunk(digest: Digest, bytes: Uint8Array, from: ChunkOrigin): Promise<void>
 }

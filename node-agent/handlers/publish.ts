@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
-import { type ChannelName, type Manifest, parseChannelName, ShoalError } from '../../protocol/index.ts'
+import { type ChannelName, type Digest, type Manifest, parseChannelName, ShoalError } from '../../protocol/index.ts'
 import type { ControlHandlers, PublishProgress, ReleaseChanges } from '../../protocol/control/index.ts'
 import { processView } from '../../protocol/status/index.ts'
 import type { Core } from '../core.ts'
@@ -9,10 +9,12 @@ import { publishTree } from '../publish/publish.ts'
 import type { ScanProgress } from '../scan/index.ts'
 import { processesAtRisk } from './at-risk.ts'
 import { publisherKey } from './publisher-key.ts'
+import { deltasTo } from './deltas.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Publishing: only a home with a publisher's key can, and one publish at a time. */
 export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<ControlHandlers, 'publish'> {
+  const deltaDeps = { core, chunks }
   let busy: Promise<unknown> = Promise.resolve()
   return {
     publish: async function* (req, signal) {
@@ -37,7 +39,13 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
           dryRun: req.dryRun,
           signal,
         }
-        const deps = { packs: core.packs, manifests: core.manifests, clock: core.init.clock, onProgress: meter.take }
+        const deps = {
+          packs: core.packs,
+          manifests: core.manifests,
+          clock: core.init.clock,
+          onProgress: meter.take,
+          makeDeltas: (to: Digest) => deltasTo(deltaDeps, { channel, to, signal, onProgress: meter.takeDelta }),
+        }
         const work = publishTree(deps, init)
         const finished = work.then(
           () => undefined,
@@ -102,7 +110,9 @@ const TELL_MS = 200
 class ProgressMeter {
   readonly #started = performance.now()
   #latest: PublishProgress | undefined
-  #told = 0
+  #told = ''
+  #totalFiles = 0
+  #codingSince: number | undefined
 
   readonly take = (scan: ScanProgress): void => {
     const seconds = (performance.now() - this.#started) / 1000
@@ -113,6 +123,18 @@ class ProgressMeter {
       bytesPerSecond: rate === null ? null : Math.round(rate),
       etaSeconds: rate === null || rate === 0 ? null : Math.ceil((scan.totalBytes - scan.bytes) / rate),
     }
+    this.#totalFiles = scan.totalFiles
+  }
+
+  /** Bytes of new content coded so far, and in all. */
+  readonly takeDelta = (bytes: number, totalBytes: number): void => {
+    this.#codingSince ??= performance.now()
+    const seconds = (performance.now() - this.#codingSince) / 1000
+    const rate = seconds > 0.5 ? bytes / seconds : null
+    const [files, totalFiles] = [this.#totalFiles, this.#totalFiles]
+    const etaSeconds = rate === null || rate === 0 ? null : Math.ceil((totalBytes - bytes) / rate)
+    const bytesPerSecond = rate === null ? null : Math.round(rate)
+    this.#latest = { phase: 'delta', files, totalFiles, bytes, totalBytes, bytesPerSecond, etaSeconds }
   }
 
   /** The next picture; undefined once `finished` resolved. */
@@ -121,8 +143,9 @@ class ProgressMeter {
       const pause = new Promise<'pause'>((resolve) => setTimeout(() => resolve('pause'), TELL_MS))
       if ((await Promise.race([finished.then(() => 'finished' as const), pause])) === 'finished') return undefined
       const latest = this.#latest
-      if (latest === undefined || latest.files + latest.bytes === this.#told) continue
-      this.#told = latest.files + latest.bytes
+      const picture = latest && `${latest.phase} ${latest.files} ${latest.bytes}`
+      if (latest === undefined || picture === undefined || picture === this.#told) continue
+      this.#told = picture
       return latest
     }
   }

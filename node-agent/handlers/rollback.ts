@@ -1,12 +1,13 @@
 import { parseChannelName, ShoalError, signRecord, toManifestText } from '../../protocol/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
+import { deltasTo } from './deltas.ts'
 import { publisherKey } from './publisher-key.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Publishing an older release again: a head like any other, so that every host goes back as it goes forward. */
 export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<ControlHandlers, 'rollback'> {
   return {
-    rollback: async ({ channel: name, to, message, lifetimeMs }) => {
+    rollback: async ({ channel: name, to, message, lifetimeMs }, signal) => {
       const channel = parseChannelName(name)
       const { book, identity } = core.mesh
       const publisher = await publisherKey(core, channel)
@@ -34,7 +35,8 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
         )
       }
       const now = core.init.clock.now()
-      const body = { ...older.body, message, publishedAtMs: now, expiresMs: now + lifetimeMs }
+      const deltas = await deltasTo({ core, chunks }, { channel, to: manifest, signal, onProgress: () => undefined })
+      const body = { ...older.body, message, publishedAtMs: now, expiresMs: now + lifetimeMs, deltas }
       const init = { mesh: identity.mesh, kind: 'head', key: channel, version: current.version + 1, body } as const
       const head = await signRecord(init, [publisher])
       await core.keep(head)

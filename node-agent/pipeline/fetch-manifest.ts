@@ -2,33 +2,54 @@ import {
   type ChunkRef,
   decodeChunkList,
   decodeManifest,
+  type DeltaRef,
   type Digest,
   type HeadBody,
   LIMITS,
   type Manifest,
   ShoalError,
 } from '../../protocol/index.ts'
-import type { FetchCounts, Fetcher } from '../fetch/types.ts'
-import { digestOf, type LocalChunks, type ManifestStore } from '../store/index.ts'
-
-export interface ManifestDeps {
-  readonly manifests: ManifestStore
-  readonly chunks: LocalChunks
-  readonly fetcher: Fetcher
-}
+import type { BlobOptions } from '../delta/index.ts'
+import { digestOf } from '../store/index.ts'
+import { type DeltaDeps, deltaFor, openDelta, tryDelta } from './use-delta.ts'
 
 /**
- * The manifest that a head names: kept here already, or put together from its chunks, which peers serve like any content.
- * Nothing larger than the head states is ever taken in.
+ * The manifest that a head names: kept here already, made by a delta from one that is, or put together from its chunks, which peers serve like any
+ * content. Nothing larger than the head states is ever taken in.
+ *
+ * @param current manifest of the live tree
  * @throws MANIFEST_DIGEST_MISMATCH, MANIFEST_TOO_LARGE, MANIFEST_* of the hostile-input checks, CANCELLED
  */
 export async function obtainManifest(
-  deps: ManifestDeps,
+  deps: DeltaDeps,
   head: HeadBody,
-  options: { readonly signal: AbortSignal; readonly onCounts: (counts: FetchCounts) => void },
+  current: Digest | undefined,
+  options: BlobOptions,
 ): Promise<Manifest> {
   const kept = await deps.manifests.load(head.manifest)
   if (kept !== undefined) return kept
+  const ref = await deltaFor(deps, head, current)
+  const made = ref && (await tryDelta(deps, ref, () => fromDelta(deps, head, ref, options)))
+  const bytes = made ?? (await fromChunks(deps, head, options))
+  const manifest = decodeManifest(bytes)
+  if (manifest.entries.length !== head.entries) {
+    throw new ShoalError(
+      'MANIFEST_SIZE_MISMATCH',
+      `the head states ${head.entries} entries, the manifest has ${manifest.entries.length}`,
+    )
+  }
+  await deps.manifests.save(bytes)
+  return manifest
+}
+
+async function fromDelta(deps: DeltaDeps, head: HeadBody, ref: DeltaRef, options: BlobOptions): Promise<Uint8Array> {
+  const delta = await openDelta(deps, head, ref, options)
+  const bytes = await delta.manifest(options)
+  if (digestOf(bytes) !== head.manifest) throw new ShoalError('DELTA_INVALID', 'a delta makes another manifest')
+  return bytes
+}
+
+async function fromChunks(deps: DeltaDeps, head: HeadBody, options: BlobOptions): Promise<Uint8Array> {
   const index = await obtain(deps, [{ digest: head.manifestIndex, size: LIMITS.chunkBytes }], options)
   const refs = decodeChunkList(concat(index))
   const size = refs.reduce((sum, ref) => sum + ref.size, 0)
@@ -45,22 +66,14 @@ export async function obtainManifest(
       'the manifest’s chunks do not make the manifest that the head names',
     )
   }
-  const manifest = decodeManifest(bytes)
-  if (manifest.entries.length !== head.entries) {
-    throw new ShoalError(
-      'MANIFEST_SIZE_MISMATCH',
-      `the head states ${head.entries} entries, the manifest has ${manifest.entries.length}`,
-    )
-  }
-  await deps.manifests.save(bytes)
-  return manifest
+  return bytes
 }
 
 /** The bytes of some chunks in order: from this host where it has them, else from peers. */
 async function obtain(
-  deps: ManifestDeps,
+  deps: DeltaDeps,
   refs: readonly ChunkRef[],
-  options: { readonly signal: AbortSignal; readonly onCounts: (counts: FetchCounts) => void },
+  options: BlobOptions,
 ): Promise<readonly Uint8Array[]> {
   const have = new Map<Digest, Uint8Array>()
   const missing: number[] = []
@@ -78,7 +91,8 @@ async function obtain(
       missing,
       onChunk: async (digest: Digest, bytes: Uint8Array): Promise<void> => void have.set(digest, bytes),
     }
-    options.onCounts(await deps.fetcher.fetch(job, { signal: options.signal }))
+    const onCounts = options.counts.next()
+    onCounts(await deps.fetcher.fetch(job, { signal: options.signal, onCounts }))
   }
   return refs.map(({ digest }) => {
     const bytes = have.get(digest)

@@ -1,4 +1,5 @@
 import { isShoalError, type RecordOf, ShoalError, toWire } from '../../protocol/index.ts'
+import { CountSum } from '../fetch/count-sum.ts'
 import { obtainManifest } from './fetch-manifest.ts'
 import { addCounts, NOTHING_RECEIVED } from './status.ts'
 import { TargetWork } from './target-work.ts'
@@ -96,11 +97,10 @@ export class TargetPipeline {
     let received = NOTHING_RECEIVED
     try {
       this.#work.report({ state: 'fetching', progress: 0, targetSequence: head.version })
-      const manifest = await obtainManifest(this.#deps, head.body, {
-        signal: until,
-        onCounts: (counts) => void (received = addCounts(NOTHING_RECEIVED, counts)),
-      })
-      await this.#work.apply({ sequence: head.version, id: head.body.manifest, manifest }, until, received)
+      const counts = new CountSum((sum) => void (received = addCounts(NOTHING_RECEIVED, sum)))
+      const { body, version: sequence } = head
+      const manifest = await obtainManifest(this.#deps, body, this.#work.manifest, { signal: until, counts })
+      await this.#work.apply({ sequence, id: body.manifest, manifest, head: body }, until, received)
     } catch (err) {
       if (!abort.signal.aborted) throw err
     } finally {

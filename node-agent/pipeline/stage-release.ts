@@ -1,7 +1,9 @@
-import { distinctChunks, ShoalError } from '../../protocol/index.ts'
+import { type Digest, distinctChunks, ShoalError } from '../../protocol/index.ts'
+import { CountSum } from '../fetch/count-sum.ts'
 import type { MetadataRefusal, TreeRoot } from '../fs/index.ts'
 import { openStaging, type StagingArea, type StagingRequest } from '../stage/index.ts'
 import type { ApplyInit, PipelineDeps } from './types.ts'
+import { stageFromDelta } from './use-delta.ts'
 
 /** What stands ready, as far as a report tells of it. */
 export interface Staged {
@@ -52,28 +54,33 @@ export async function stageRelease<T>(
 }
 
 async function fetchMissing(deps: PipelineDeps, init: ApplyInit, staging: StagingArea): Promise<void> {
+  const { id, manifest, head, current, signal } = init
   const missing = staging.missing()
   if (missing.length === 0) return
-  const chunks = distinctChunks(init.manifest)
+  const chunks = distinctChunks(manifest)
   const indexOf = new Map(chunks.map((ref, i) => [ref.digest, i]))
-  const indices = missing.map((ref) => indexOf.get(ref.digest)).filter((i) => i !== undefined)
   const total = missing.reduce((sum, ref) => sum + ref.size, 0)
   let done = 0
+  const onStaged = (digest: Digest, size: number): void => {
+    done += size
+    init.onState('fetching', done / total)
+    const index = indexOf.get(digest)
+    if (index !== undefined) deps.chunks.announce(id, [index])
+  }
+  const counts = new CountSum(init.onCounts)
   init.onState('fetching', 0)
-  const counts = await deps.fetcher.fetch(
-    {
-      manifest: init.id,
-      chunks,
-      missing: indices,
-      onChunk: async (digest, bytes) => {
-        staging.write(digest, bytes)
-        done += bytes.length
-        init.onState('fetching', done / total)
-        const index = indexOf.get(digest)
-        if (index !== undefined) deps.chunks.announce(init.id, [index])
-      },
+  if (head !== undefined) await stageFromDelta(deps, staging, { head, current, manifest, signal, counts, onStaged })
+  const left = staging.missing().map((ref) => indexOf.get(ref.digest))
+  if (left.length === 0) return
+  const onCounts = counts.next()
+  const job = {
+    manifest: id,
+    chunks,
+    missing: left.filter((i) => i !== undefined),
+    onChunk: async (digest: Digest, bytes: Uint8Array): Promise<void> => {
+      staging.write(digest, bytes)
+      onStaged(digest, bytes.length)
     },
-    { signal: init.signal, onCounts: init.onCounts },
-  )
-  init.onCounts(counts)
+  }
+  onCounts(await deps.fetcher.fetch(job, { signal, onCounts }))
 }

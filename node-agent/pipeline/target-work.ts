@@ -1,5 +1,6 @@
 import {
   type Digest,
+  type HeadBody,
   type Manifest,
   type RetainedReport,
   ShoalError,
@@ -34,6 +35,8 @@ export interface Wanted {
   readonly sequence: number
   readonly id: Digest
   readonly manifest: Manifest
+  /** Head that names the release; not when it is one that was here before. */
+  readonly head?: HeadBody
 }
 
 /** What is done to one target, step by step; its pipeline decides when. Everything here is on disk before it counts. */
@@ -57,6 +60,11 @@ export class TargetWork {
     this.#offered = new OfferedTrees(deps, init.channel)
     const { channel, target, policy, actions, home } = init
     this.#settler = new Settler(deps, { channel, root: target.root, home, policy, actions })
+  }
+
+  /** Manifest of the release that is live. */
+  get manifest(): Digest | undefined {
+    return this.#committed?.manifest
   }
 
   /** Sequence of the release that is live; 0 for none. */
@@ -135,7 +143,7 @@ export class TargetWork {
   async apply(wanted: Wanted, signal: AbortSignal, before = NOTHING_RECEIVED): Promise<void> {
     const { channel, policy } = this.#init
     const tree = this.#tree
-    const { sequence, id, manifest } = wanted
+    const { sequence, id, manifest, head } = wanted
     let received = before
     this.#proved = false
     const report = (change: StatusChange): void => this.report({ targetSequence: sequence, received, ...change })
@@ -152,6 +160,8 @@ export class TargetWork {
         id,
         manifest,
         previous,
+        current: this.#committed?.manifest,
+        head,
         signal,
         onState: (state, progress) => report({ state, progress }),
         onCounts: (counts) => void (received = addCounts(before, counts)),

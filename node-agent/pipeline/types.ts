@@ -3,6 +3,7 @@ import type {
   ChannelStatus,
   CommitReport,
   Digest,
+  HeadBody,
   Manifest,
   ReceivedBytes,
   TreePath,
@@ -14,7 +15,7 @@ import type { FetchCounts, Fetcher } from '../fetch/types.ts'
 import type { Journal, SwitchJournal } from '../journal/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import type { StatCache } from '../scan/index.ts'
-import type { LiveIndex, LocalChunks, ManifestStore, RecordBook, Store } from '../store/index.ts'
+import type { LiveIndex, LocalChunks, ManifestStore, PackStore, RecordBook, Store } from '../store/index.ts'
 import type { TargetTree } from './target-tree.ts'
 
 /** What one target's pipeline works with; agent.ts fills it in. */
@@ -26,6 +27,8 @@ export interface PipelineDeps {
   readonly manifests: ManifestStore
   readonly live: LiveIndex
   readonly chunks: LocalChunks
+  /** Keeps what is fetched beside content: the pieces of deltas. */
+  readonly packs: PackStore
   readonly fetcher: Fetcher
   readonly clock: Clock
   readonly log: Logger
@@ -51,6 +54,10 @@ export interface ApplyInit {
   readonly id: Digest
   readonly manifest: Manifest
   readonly previous: Manifest | undefined
+  /** Id of `previous`. */
+  readonly current: Digest | undefined
+  /** What names deltas to the release; undefined when it is not fetched for a head. */
+  readonly head: HeadBody | undefined
   readonly signal: AbortSignal
   /** Told as work goes on; `received` counts this release from its first byte. */
   readonly onState: (state: 'fetching' | 'staging' | 'committing', progress: number) => void

@@ -155,6 +155,16 @@ export class FetchPlan {
     return first === undefined ? undefined : first.atMs + this.#init.lackRetryMs
   }
 
+  /** Some chunk is asked of nobody and had by nobody, although peers are there. */
+  get hopeless(): boolean {
+    if (this.#peers.size === 0) return false
+    for (let place = 0; place < this.#order.size; place++) {
+      const chunk = this.#order.at(place)
+      if (![...this.#peers.values()].some(({ have }) => bit(have, chunk))) return true
+    }
+    return false
+  }
+
   /** Forgets lacks that are old enough. */
   retry(nowMs: number): void {
     while (this.#lacks[0] !== undefined && this.#lacks[0].atMs + this.#init.lackRetryMs <= nowMs) {

@@ -1,6 +1,8 @@
 import {
   type ChannelName,
   type ChunkRef,
+  type DeltaRef,
+  type Digest,
   encodeManifest,
   type HeadBody,
   type KeyPair,
@@ -23,6 +25,8 @@ export interface PublishDeps {
   readonly manifests: ManifestStore
   readonly clock: { now(): number }
   readonly onProgress: (progress: ScanProgress) => void
+  /** Makes deltas to a release that is wholly in the store by now. */
+  readonly makeDeltas: (to: Digest) => Promise<readonly DeltaRef[]>
 }
 
 export interface PublishInit {
@@ -59,7 +63,7 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
   const content = manifestContent(bytes)
   const now = deps.clock.now()
   const sequence = init.previous + 1
-  const body: HeadBody = {
+  const unsigned = {
     manifest: content.id,
     manifestBytes: bytes.length,
     manifestIndex: content.index,
@@ -69,12 +73,12 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
     expiresMs: now + init.lifetimeMs,
     message: init.message,
   }
-  const result = {
+  const result: PublishResult = {
     channel: init.channel,
     sequence,
     manifest: toManifestText(content.id),
-    entries: body.entries,
-    bytes: body.treeBytes,
+    entries: unsigned.entries,
+    bytes: unsigned.treeBytes,
     newBytes: newBytes.count,
     deltaBytes: 0,
     warnings: settingsWarnings(manifest.header.settings, manifest.entries),
@@ -85,8 +89,12 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
   await deps.manifests.save(bytes)
   init.signal.throwIfAborted()
   const { mesh, channel, publisher } = init
+  const deltas = await deps.makeDeltas(content.id)
+  init.signal.throwIfAborted()
+  const body: HeadBody = { ...unsigned, deltas }
   const head = await signRecord({ mesh, kind: 'head', key: channel, version: sequence, body }, [publisher])
-  return { head, manifest, result }
+  const deltaBytes = deltas.reduce((sum, { bytes: delta }) => sum + delta, 0)
+  return { head, manifest, result: { ...result, deltaBytes } }
 }
 
 async function scanAndStore(deps: PublishDeps, init: PublishInit, newBytes: { count: number }): Promise<Manifest> {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ChunkRef,
@@ -66,6 +66,10 @@ export class ManifestStore {
     await rename(temporary, path)
     this.#served.set(id, manifestContent(bytes))
     return id
+  }
+
+  async has(id: Digest): Promise<boolean> {
+    return (await stat(this.#path(id)).catch(() => undefined)) !== undefined
   }
 
   /** The canonical bytes, verified; undefined when it is not here. @throws STORE_CORRUPT */

@@ -27,6 +27,7 @@ export class PackStore {
   #pending = new Map<Digest, Place>()
   #buffer: Uint8Array[] = []
   #bufferedBytes = 0
+  #turn: Promise<void> = Promise.resolve()
   #writer: { readonly file: FileHandle; readonly pack: number; size: number } | undefined
 
   constructor(deps: { readonly store: Store }, init: { readonly directory: string }) {
@@ -39,7 +40,11 @@ export class PackStore {
   }
 
   /** Adds a chunk whose digest the caller computed from these very bytes. Kept for good only after `flush`. @returns false when it was here already */
-  async put(digest: Digest, bytes: Uint8Array): Promise<boolean> {
+  put(digest: Digest, bytes: Uint8Array): Promise<boolean> {
+    return this.#inTurn(() => this.#put(digest, bytes))
+  }
+
+  async #put(digest: Digest, bytes: Uint8Array): Promise<boolean> {
     if (await this.has(digest)) return false
     if (bytes.length === 0 || bytes.length > LIMITS.chunkBytes) {
       throw new ShoalError('CHUNK_TOO_LARGE', `a chunk has 1 to ${LIMITS.chunkBytes} bytes, not ${bytes.length}`)
@@ -54,7 +59,11 @@ export class PackStore {
   }
 
   /** Makes everything that was put durable: bytes first, then the index. @throws NO_SPACE, FILE_SYSTEM */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.#inTurn(() => this.#flush())
+  }
+
+  async #flush(): Promise<void> {
     await this.#drain()
     await this.#syncWriter()
     const changes: StoreChange[] = []
@@ -82,9 +91,19 @@ export class PackStore {
   }
 
   async close(): Promise<void> {
-    await this.#closeWriter()
+    await this.#inTurn(() => this.#closeWriter())
     for (const reader of this.#readers.values()) await (await reader).close()
     this.#readers.clear()
+  }
+
+  /** One writer at a time: chunks come from several peers at once. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.then(
+      () => undefined,
+      () => undefined,
+    )
+    return done
   }
 
   async #openWriter() {
@@ -120,7 +139,7 @@ export class PackStore {
 
   async #closeWriter(): Promise<void> {
     if (this.#writer === undefined) return
-    await this.flush()
+    await this.#flush()
     await this.#writer.file.close()
     this.#writer = undefined
   }

@@ -13,7 +13,7 @@ export interface PublishRequest {
 
 /** Work so far. Totals, rate and time left are null while they cannot be told honestly. */
 export interface PublishProgress {
-  readonly phase: 'scan' | 'store' | 'manifest' | 'sign' | 'seed'
+  readonly phase: 'scan' | 'store' | 'delta' | 'manifest' | 'sign' | 'seed'
   readonly files: number
   readonly bytes: number
   readonly totalFiles: number | null

@@ -89,6 +89,7 @@ const head = z.strictObject({
   publishedAtMs: time,
   expiresMs: time,
   message: text,
+  deltas: z.array(z.strictObject({ from: digest, blob: digest, bytes: count })).max(LIMITS.deltasPerHead),
 })
 
 const errorCode = z.custom<ErrorCode>((code) => typeof code === 'string' && Object.hasOwn(ERRORS, code))

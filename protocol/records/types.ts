@@ -46,6 +46,15 @@ export interface BindingBody {
   readonly boundAtMs: number
 }
 
+/** A delta to a head's release: what a host that is at `from` needs instead of whole chunks. */
+export interface DeltaRef {
+  /** Manifest that it is coded against. */
+  readonly from: Digest
+  /** Its bytes as one chunk, or the chunk that lists its pieces when they are more (36 bytes each, as for a manifest). */
+  readonly blob: Digest
+  readonly bytes: number
+}
+
 /** Kind `head`, key = channel, version = sequence: names a channel's current release. */
 export interface HeadBody {
   readonly manifest: Digest
@@ -59,6 +68,8 @@ export interface HeadBody {
   readonly publishedAtMs: number
   readonly expiresMs: number
   readonly message: string
+  /** At most one of a base. */
+  readonly deltas: readonly DeltaRef[]
 }
 
 /** States of a channel on one host, in the words of the command line contract. */

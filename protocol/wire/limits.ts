@@ -21,6 +21,8 @@ export const LIMITS = {
   /** Manifest bytes: 1,000,000 entries of a few hundred bytes. */
   manifestBytes: 512 * 1024 * 1024,
   manifestEntries: 2_000_000,
+  /** Deltas that one head names. */
+  deltasPerHead: 16,
   /** Extended attributes of one entry: Linux caps a value at 64 KiB. */
   xattrsPerEntry: 64,
   xattrBytes: 64 * 1024,
@@ -119,6 +121,8 @@ export const LIMITS = {
   inFlightMaxBytes: 16 * 1024 * 1024,
   /** Chunk bytes asked of all peers or not yet kept: the fetcher's memory. */
   inFlightTotalBytes: 64 * 1024 * 1024,
+  /** How long content that could be had in another way is waited for when every peer says that it lacks it: a neighbour may be getting it. */
+  optionalPatienceMs: 10_000,
   /** A peer that said it lacks a chunk that no bitmap covers is asked for it again after this. */
   lackRetryMs: 5_000,
   /** How long a peer that served bad bytes is ignored. */

@@ -134,6 +134,7 @@ export const fakeHead = (channel: string, version: number, forged = false): Reco
       manifestBytes: 1,
       entries: 1,
       treeBytes: 1,
+      deltas: [],
       manifestIndex: parseDigest('00'.repeat(32)),
       publishedAtMs: 1,
       expiresMs: 4e12,

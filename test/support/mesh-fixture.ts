@@ -78,6 +78,7 @@ export const headBody = (over: Partial<HeadBody> = {}): HeadBody => ({
   manifestIndex: parseDigest('cd'.repeat(32)),
   entries: 10,
   treeBytes: 5678,
+  deltas: [],
   publishedAtMs: NOW_MS,
   expiresMs: NOW_MS + 90 * DAY_MS,
   message: 'first',
