@@ -80,7 +80,8 @@ async function readPiece({ chunks }: BlobDeps, { digest }: ChunkRef): Promise<Ui
   return bytes
 }
 
-async function obtainPieces(
+/** Makes sure that chunks are here, kept in the packs where they came from peers. @throws NO_SOURCE, NO_SPACE, CANCELLED */
+export async function obtainPieces(
   { chunks, packs, fetcher }: BlobDeps,
   refs: readonly ChunkRef[],
   options: BlobOptions,

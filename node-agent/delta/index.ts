@@ -1,4 +1,4 @@
-export type { BlobDeps, BlobOptions } from './blob-reader.ts'
+export { type BlobDeps, type BlobOptions, obtainPieces } from './blob-reader.ts'
 export { chooseBases } from './choose-bases.ts'
 export { makeDeltas } from './make-deltas.ts'
 export { OpenDelta } from './open-delta.ts'

@@ -121,6 +121,11 @@ export class OpenDelta {
     return made
   }
 
+  /** Chunks of the base that a window reads. @throws DELTA_INVALID */
+  baseOf({ window }: Placed<ContentWindow>, base: readonly ChunkRef[]): readonly ChunkRef[] {
+    return runRefs(base, window.base, DELTA_BASE_BYTES).refs
+  }
+
   async #decode({ codec, parts }: CodedWindow, from: number, base: Uint8Array, size: number): Promise<Uint8Array> {
     const frames: Uint8Array[] = []
     let at = from

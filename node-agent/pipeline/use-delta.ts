@@ -1,15 +1,18 @@
 import {
+  type ChunkRef,
   type Digest,
   distinctChunks,
   type DeltaRef,
   type ErrorCode,
   type HeadBody,
+  isShoalError,
   type Manifest,
   ShoalError,
 } from '../../protocol/index.ts'
-import { type BlobOptions, OpenDelta } from '../delta/index.ts'
+import { type BlobOptions, obtainPieces, OpenDelta } from '../delta/index.ts'
 import type { CountSum } from '../fetch/count-sum.ts'
 import type { StagingArea } from '../stage/index.ts'
+import type { ManifestStore } from '../store/index.ts'
 import type { PipelineDeps } from './types.ts'
 
 export type DeltaDeps = Pick<PipelineDeps, 'manifests' | 'chunks' | 'packs' | 'fetcher' | 'log'>
@@ -25,7 +28,7 @@ const USELESS: ReadonlySet<ErrorCode> = new Set([
 
 /** The head's delta that costs this host least: of those whose base it is at, or else whose manifest it still knows. */
 export async function deltaFor(
-  { manifests }: Pick<DeltaDeps, 'manifests'>,
+  { manifests }: { readonly manifests: Pick<ManifestStore, 'has'> },
   head: Pick<HeadBody, 'deltas'>,
   current: Digest | undefined,
 ): Promise<DeltaRef | undefined> {
@@ -84,16 +87,24 @@ export async function stageFromDelta(deps: DeltaDeps, staging: StagingArea, use:
     const delta = await openDelta(deps, head, ref, options)
     const chunks = { base: distinctChunks(base), next: distinctChunks(manifest) }
     const wanted = new Set(staging.missing().map(({ digest }) => digest))
+    const read = (chunk: ChunkRef) => readBase(deps, chunk.digest)
     for (const window of await delta.contentFor(chunks.next, wanted, options)) {
       if (signal.aborted) throw new ShoalError('CANCELLED', 'a newer release came; what is staged is kept')
-      // A base that was changed on this host spoils its own window only.
-      await tryDelta(deps, ref, async () => {
-        for (const [digest, bytes] of await delta.decode(window, chunks, (chunk) => readBase(deps, chunk.digest))) {
-          if (!wanted.delete(digest)) continue
-          staging.write(digest, bytes)
-          onStaged(digest, bytes.length)
+      const made = await tryDelta(deps, ref, async () => {
+        try {
+          return await delta.decode(window, chunks, read)
+        } catch (err) {
+          if (!isShoalError(err, 'CHUNK_NOT_FOUND')) throw err
+          // The base was changed on this host. Its own chunks cost less than all that is made of them.
+          await obtainPieces(deps, delta.baseOf(window, chunks.base), options)
+          return delta.decode(window, chunks, read)
         }
       })
+      for (const [digest, bytes] of made ?? []) {
+        if (!wanted.delete(digest)) continue
+        staging.write(digest, bytes)
+        onStaged(digest, bytes.length)
+      }
     }
   })
 }

@@ -3,6 +3,9 @@ import type { ChunkRef, FileEntry, Manifest } from '../manifest/types.ts'
 import { BaseFiles, type BaseFile } from './base-files.ts'
 import { DELTA_BASE_BYTES, DELTA_NEXT_BYTES, DELTA_SLACK_BYTES } from './limits.ts'
 
+/** New content that resembles nothing shares a window with what does up to this size: it may resemble that. */
+const SMALL_BYTES = 128 * 1024
+
 /** Consecutive numbers of distinct chunks (the numbering of have-bitmaps). */
 export interface Run {
   readonly start: number
@@ -18,6 +21,7 @@ export interface DeltaWindow {
 /** Chunks of one file that the base does not have, next to each other, and where in an old file their like stands. */
 interface Segment {
   readonly chunks: readonly { readonly number: number; readonly size: number }[]
+  readonly bytes: number
   readonly old: BaseFile | undefined
   /** Bytes of the old file between what surrounds the segment. */
   readonly from: number
@@ -32,12 +36,15 @@ export function planWindows(base: Manifest, next: Manifest): readonly DeltaWindo
   const files = new BaseFiles(base)
   const numbers = new Map(distinctChunks(next).map(({ digest }, number) => [digest, number]))
   const builder = new WindowBuilder()
+  // What resembles nothing is kept apart: where it does not compress either, its windows are left out.
+  const strange = new WindowBuilder()
   const done = new Set<number>()
   for (const entry of next.entries) {
     if (entry.kind !== 'file') continue
-    for (const segment of segmentsOf(entry, files, (ref) => fresh(ref, files, numbers, done))) builder.add(segment)
+    for (const segment of segmentsOf(entry, files, (ref) => fresh(ref, files, numbers, done)))
+      (segment.old === undefined && segment.bytes > SMALL_BYTES ? strange : builder).add(segment)
   }
-  return builder.finish()
+  return [...builder.finish(), ...strange.finish()]
 }
 
 /** Number of a chunk that the base lacks, the first time it is met. */
@@ -86,7 +93,7 @@ function segmentsOf(
     at += bytes
     const after = old === undefined ? undefined : nextShared(entry, i, old, from)
     const to = after ?? (old === undefined ? 0 : at === entry.size ? old.size : from + bytes)
-    segments.push({ chunks, old, from, to: Math.max(from, to) })
+    segments.push({ chunks, bytes, old, from, to: Math.max(from, to) })
     from += bytes
   }
   return segments
@@ -105,8 +112,7 @@ class WindowBuilder {
   #base = new Set<number>()
   #baseBytes = 0
 
-  add({ chunks, old, from, to }: Segment): void {
-    const bytes = chunks.reduce((sum, { size }) => sum + size, 0)
+  add({ chunks, bytes, old, from, to }: Segment): void {
     let at = 0
     for (let i = 0; i < chunks.length;) {
       const part: number[] = []

@@ -1,0 +1,111 @@
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { compareTrees } from '../../node-agent/demo/compare.ts'
+import { enrolledHost, quietHome, shoal, shoalJson, startAgent, statusOf } from '../support/processes.ts'
+import { seededBytes } from '../support/seeded-bytes.ts'
+import { tempDir } from '../support/temp-dir.ts'
+
+interface PublishDocument {
+  readonly sequence: number
+  readonly deltaBytes: number
+  readonly newBytes: number
+}
+
+/** A tree of which a few bytes change from version to version. */
+function writeTree(folder: string, version: number): string {
+  const tree = join(folder, `source-${version}`)
+  mkdirSync(join(tree, 'lib'), { recursive: true })
+  for (let i = 0; i < 8; i++) {
+    const bytes = seededBytes(600_000, i + 1)
+    bytes.set(Buffer.from(`version ${version}`), 300_000)
+    writeFileSync(join(tree, 'lib', `f${i}`), bytes)
+    utimesSync(join(tree, 'lib', `f${i}`), 1e9, 1e9)
+  }
+  return tree
+}
+
+async function mesh() {
+  const folder = await tempDir()
+  const admin = quietHome(folder, 'admin')
+  await shoalJson(admin, 'mesh', 'create', 'north')
+  const agent = await startAgent(admin)
+  const publish = (version: number) =>
+    shoalJson<PublishDocument>(admin, 'publish', writeTree(folder, version), '--channel', 'web')
+  return { folder, admin, agent, publish }
+}
+
+async function waitProved(home: string, hosts: number): Promise<void> {
+  const { code, stderr } = await shoal(home, 'wait', '--channel', 'web', '--hosts', String(hosts), '--timeout', '90s')
+  expect(code, stderr).toBe(0)
+}
+
+const received = async (home: string) => {
+  const { self, channels } = await statusOf(home)
+  const own = channels[0]?.states.find(({ peerId }) => peerId === self.peerId)
+  if (own === undefined) throw new Error('the host has no state')
+  return own.received
+}
+
+describe('deltas between hosts', () => {
+  test(
+    'DELTA-12 DELTA-13 a delta costs a fraction; neighbours serve it on; a base changed on the host costs only its own chunks',
+    { timeout: 240_000 },
+    async () => {
+      const { folder, admin, agent, publish } = await mesh()
+      const [one, two] = [
+        await enrolledHost(folder, admin, 'one', 'oslo'),
+        await enrolledHost(folder, admin, 'two', 'oslo'),
+      ]
+      const first = await startAgent(one.home)
+      const second = await startAgent(two.home, '--bootstrap', first.addresses[0] ?? '')
+      await publish(1)
+      await waitProved(admin, 2)
+      await second.stop()
+
+      const { deltaBytes, newBytes } = await publish(2)
+      expect(deltaBytes).toBeGreaterThan(0)
+      expect(deltaBytes).toBeLessThan(newBytes / 50)
+      await waitProved(admin, 1)
+      expect((await received(one.home)).wireBytes).toBeLessThan(deltaBytes + 2000)
+      expect(await compareTrees(join(folder, 'source-2'), one.root)).toEqual([])
+
+      // The publisher is gone: the neighbour has kept the pieces. One of the files that the delta reads was changed meanwhile.
+      await agent.stop()
+      const path = join(two.root, 'lib', 'f3')
+      const edited = readFileSync(path)
+      edited.set(Buffer.from('edited on the host'), 290_000)
+      writeFileSync(path, edited)
+      await startAgent(two.home, '--bootstrap', first.addresses[0] ?? '')
+      await waitProved(one.home, 2)
+      const { wireBytes, sameSiteBytes } = await received(two.home)
+      expect(sameSiteBytes).toBe(wireBytes)
+      expect(wireBytes).toBeGreaterThan(0)
+      expect(wireBytes).toBeLessThan(newBytes / 2)
+      expect(await compareTrees(join(folder, 'source-2'), two.root)).toEqual([])
+    },
+  )
+
+  test(
+    'DELTA-12 a delta that nobody has any more is not waited for long: the release comes in chunks',
+    { timeout: 240_000 },
+    async () => {
+      const { folder, admin, agent, publish } = await mesh()
+      const late = await enrolledHost(folder, admin, 'late', 'oslo')
+      const away = await startAgent(late.home)
+      await publish(1)
+      await waitProved(admin, 1)
+      await away.stop()
+      const { newBytes } = await publish(2)
+      // A host that never had release 1 takes chunks and keeps no piece of the delta.
+      const fresh = await enrolledHost(folder, admin, 'fresh', 'oslo')
+      const neighbour = await startAgent(fresh.home)
+      await waitProved(admin, 1)
+      await agent.stop()
+      await startAgent(late.home, '--bootstrap', neighbour.addresses[0] ?? '')
+      await waitProved(fresh.home, 2)
+      expect((await received(late.home)).sameSiteBytes).toBeGreaterThan(newBytes / 2)
+      expect(await compareTrees(join(folder, 'source-2'), late.root)).toEqual([])
+    },
+  )
+})
