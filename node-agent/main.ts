@@ -4,11 +4,14 @@ import { fileURLToPath } from 'node:url'
 import type { CliIo, Output } from './cli/index.ts'
 import { runCli } from './cli/index.ts'
 import { ShoalError } from '../protocol/errors/index.ts'
+import { keepHeapSmall } from './lifecycle/memory.ts'
 
 /** The process edge: arguments, environment, signals, exit code. */
 
 /** A terminal's ^C reaches the launcher and this process, and the launcher passes its own on: within this time they are one wish. */
 const SAME_SIGNAL_MS = 500
+
+keepHeapSmall()
 
 const interrupted = new AbortController()
 let askedAt: number | undefined

@@ -3,10 +3,12 @@ import { parseRequest, portLink, type PortLike, serveLink } from '../protocol/co
 import { isShoalError, ShoalError } from '../protocol/index.ts'
 import { createAgent } from './agent.ts'
 import { loadConfig, prepareHome, resolveHome } from './config/index.ts'
-import { createLogger, systemClock } from './lifecycle/index.ts'
+import { createLogger, keepHeapSmall, systemClock } from './lifecycle/index.ts'
 import { openOffline } from './offline.ts'
 
 /** The agent as the desktop app runs it: a utility process that serves the control API on ports which Electron's main process hands over. */
+
+keepHeapSmall()
 
 interface PortMessage {
   readonly data: unknown

@@ -51,7 +51,7 @@ export class Encoders {
   }
 
   #start(): void {
-    const worker = new Worker(WORKER, { name: 'delta-encoder' })
+    const worker = new Worker(WORKER, { name: 'delta-encoder', resourceLimits: { maxYoungGenerationSizeMb: 4 } })
     const slot: { readonly worker: Worker; job: Waiting | undefined } = { worker, job: undefined }
     worker.unref()
     worker.on('message', (coded: Coded & { readonly id: number }) => {

@@ -49,6 +49,9 @@ export class ManifestStore {
   /** Chunks of the manifests that are served, made when first asked for. */
   readonly #served = new Map<Digest, ManifestContent>()
 
+  /** Decoding takes long, and what is decoded is large: shared for as long as somebody uses it. */
+  readonly #decoded = new Map<Digest, WeakRef<Manifest>>()
+
   constructor(init: { readonly directory: string }) {
     this.#directory = init.directory
   }
@@ -87,8 +90,13 @@ export class ManifestStore {
   }
 
   async load(id: Digest): Promise<Manifest | undefined> {
+    const known = this.#decoded.get(id)?.deref()
+    if (known !== undefined) return known
     const bytes = await this.bytes(id)
-    return bytes === undefined ? undefined : decodeManifest(bytes)
+    if (bytes === undefined) return undefined
+    const manifest = decodeManifest(bytes)
+    this.#decoded.set(id, new WeakRef(manifest))
+    return manifest
   }
 
   /** Makes a kept manifest's chunks available to `chunk`. A manifest that is not here or damaged is left out. */
@@ -116,6 +124,7 @@ export class ManifestStore {
 
   async remove(id: Digest): Promise<void> {
     this.#served.delete(id)
+    this.#decoded.delete(id)
     await unlink(this.#path(id)).catch((err: NodeJS.ErrnoException) => {
       if (err.code !== 'ENOENT') throw err
     })

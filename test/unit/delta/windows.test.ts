@@ -66,7 +66,7 @@ describe('windows of a delta', () => {
     const chunks = (letter: string) => Array.from({ length: 200 }, (_, i) => chunkOf(`${letter}${i}`, 200_000))
     const [base, next] = [manifestOf(withChunks('big', chunks('a'))), manifestOf(withChunks('big', chunks('b')))]
     const windows = planWindows(base, next)
-    expect(windows).toHaveLength(5)
+    expect(windows).toHaveLength(10)
     for (const window of windows) {
       const [mine, theirs] = [numbers(window.next), numbers(window.base)]
       expect(Math.min(...theirs)).toBeLessThanOrEqual(mine[0] ?? 0)
