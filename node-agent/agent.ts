@@ -7,6 +7,7 @@ import type { Agent, AgentInit } from './cli/seams.ts'
 import { createControlServer } from './control/index.ts'
 import { Core } from './core.ts'
 import { createFetcher, type MeshFetcher } from './fetch/index.ts'
+import { limitAllocator } from './fs/index.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
 import { Journal, SwitchJournal } from './journal/index.ts'
 import type { Component } from './lifecycle/index.ts'
@@ -79,6 +80,7 @@ class ShoalAgent implements Agent {
 
   /** Order matters: recovery is finished before any peer can reach this host, and the control socket serves last. */
   async #start(): Promise<void> {
+    limitAllocator()
     await using stack = new AsyncDisposableStack()
     const core = await Core.open(this.#init)
     stack.defer(() => core.close())

@@ -31,6 +31,9 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: BigInt64Array): number
   syncfs(fd: number): number
   flock(fd: number, operation: number): number
+  /** 1 when it was set. */
+  mallopt(parameter: number, value: number): number
+  mallocTrim(pad: number): number
   /** Name of the last failed call's errno, `EEXIST`. */
   errno(): string
 }
@@ -113,6 +116,8 @@ function bind(): Libc {
     ioctl: call('int ioctl(int, unsigned long, void *)'),
     syncfs: call('int syncfs(int)'),
     flock: call('int flock(int, int)'),
+    mallopt: call('int mallopt(int, int)'),
+    mallocTrim: call('int malloc_trim(size_t)'),
     errno: () => errnoName(lastErrno),
   }
 }

@@ -4,6 +4,7 @@ import { type ChannelName, type Digest, type Manifest, parseChannelName, ShoalEr
 import type { ControlHandlers, PublishProgress, ReleaseChanges } from '../../protocol/control/index.ts'
 import { processView } from '../../protocol/status/index.ts'
 import type { Core } from '../core.ts'
+import { trimAllocator } from '../fs/index.ts'
 import { compareReleases } from '../publish/changes.ts'
 import { publishTree } from '../publish/publish.ts'
 import type { ScanProgress } from '../scan/index.ts'
@@ -61,6 +62,7 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
         await live.announce(head)
         return result
       } finally {
+        trimAllocator()
         done.resolve()
       }
     },
