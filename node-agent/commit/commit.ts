@@ -11,7 +11,7 @@ import {
 } from '../../protocol/index.ts'
 import { errnoOf, type TreeRoot, type TreeStat } from '../fs/index.ts'
 import type { Intent, Journal, JournalStep } from '../journal/index.ts'
-import { metadataOf, onlyTime } from '../stage/index.ts'
+import { metadataOf, onlyModeAndTime } from '../stage/index.ts'
 import type { ObservedTree } from '../scan/types.ts'
 import { doStep, ensureDirectory, isDone, prepareSteps, putAside, undoStep } from './steps.ts'
 
@@ -43,8 +43,9 @@ export async function commitInPlace(
   root.syncFileSystem()
   await journal.begin(intent)
   const window = await switchOver(deps, intent)
+  const endedNs = setInPlace(root, intent, manifest) ?? window.endedNs
   finish(root, intent, manifest)
-  return report(deps, intent, window, weaker)
+  return report(deps, intent, { ...window, endedNs }, weaker)
 }
 
 /** Clock readings, nanoseconds: begin and end of the window, and of each consistency group. */
@@ -154,13 +155,28 @@ function finish(root: TreeRoot, intent: Intent, manifest: Manifest): void {
   root.syncFileSystem()
 }
 
-/** All of a directory's metadata, or the time of anything else. */
+/**
+ * Modes and times of inodes that stay: one call each changes anything. Visible, so a part of the window.
+ * @returns when the last was set, nanoseconds; undefined when there was none
+ */
+function setInPlace(root: TreeRoot, intent: Intent, manifest: Manifest): bigint | undefined {
+  const entries = intent.afterwards
+    .map((index) => manifest.entries[index])
+    .filter((entry) => entry?.kind !== 'directory')
+  if (entries.length === 0) return undefined
+  return root.batch(() => {
+    for (const entry of entries) setAfterwards(root, entry)
+    return process.hrtime.bigint()
+  })
+}
+
+/** All of a directory's metadata, the mode and time of a file, the time of a symlink. */
 function setAfterwards(root: TreeRoot, entry: Entry | undefined): void {
   if (entry === undefined || entry.kind === 'hardlink') return
   const metadata = metadataOf(entry)
   try {
     if (entry.kind === 'directory') root.setMetadata(entry.path, metadata, 'directory')
-    else root.setMetadata(entry.path, onlyTime(metadata.mtimeNs))
+    else root.setMetadata(entry.path, onlyModeAndTime(metadata))
   } catch (err) {
     // Whoever may write to its parent has put something else there since: drift of this host, which the proof finds.
     if (!isShoalError(err, 'TARGET_MODIFIED') && !isShoalError(err, 'PATH_ESCAPES') && errnoOf(err) !== 'ENOENT')

@@ -30,7 +30,7 @@ export function judge(
       kind: entry.kind,
       equalsNext: nextEntry !== undefined && compareEntry(nextEntry, entry) === undefined,
       equalsPrevious,
-      onlyTimeDiffers: stat.links === 1 && nextEntry !== undefined && onlyTimeDiffers(nextEntry, entry),
+      onlyDiffers: stat.links === 1 && nextEntry !== undefined ? onlyDiffers(nextEntry, entry) : undefined,
       timesEqualNext: nextEntry !== undefined && sameTimes(nextEntry, entry),
       linkText: entry.kind === 'symlink' ? entry.target : undefined,
     })
@@ -62,12 +62,22 @@ export const inodesOf = (observed: ObservedTree, paths: ReadonlySet<TreePath>): 
 const sameTimes = (a: Entry, b: Entry): boolean =>
   a.kind !== 'hardlink' && b.kind !== 'hardlink' && a.mtimeSec === b.mtimeSec && a.mtimeNs === b.mtimeNs
 
-const onlyTimeDiffers = (wanted: Entry, found: Entry): boolean =>
-  wanted.kind !== 'hardlink' &&
-  wanted.kind !== 'directory' &&
-  found.kind === wanted.kind &&
-  !sameTimes(wanted, found) &&
-  compareEntry(wanted, { ...found, mtimeSec: wanted.mtimeSec, mtimeNs: wanted.mtimeNs } as Entry) === undefined
+/** Setuid, setgid and sticky: whose change is never taken lightly. */
+const SPECIAL_BITS = 0o7000
+
+/** The one thing that differs and that one call sets; undefined when it is another, or more than one. */
+function onlyDiffers(wanted: Entry, found: Entry): ObservedPath['onlyDiffers'] {
+  if (wanted.kind === 'hardlink' || wanted.kind === 'directory' || found.kind !== wanted.kind) return undefined
+  if (!sameTimes(wanted, found)) {
+    const { mtimeSec, mtimeNs } = wanted
+    return compareEntry(wanted, { ...found, mtimeSec, mtimeNs } as Entry) === undefined ? 'time' : undefined
+  }
+  if (wanted.kind !== 'file' || found.kind !== 'file' || ((wanted.mode | found.mode) & SPECIAL_BITS) !== 0)
+    return undefined
+  return wanted.mode !== found.mode && compareEntry(wanted, { ...found, mode: wanted.mode }) === undefined
+    ? 'mode'
+    : undefined
+}
 
 function addAncestors(path: TreePath, to: Set<TreePath>): void {
   for (let at = parentPath(path); at !== ROOT_PATH && !to.has(at); at = parentPath(at)) to.add(at)

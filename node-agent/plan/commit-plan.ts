@@ -1,4 +1,12 @@
-import { type Entry, parentPath, quotePath, ROOT_PATH, ShoalError, type TreePath } from '../../protocol/index.ts'
+import {
+  compileGlobs,
+  type Entry,
+  parentPath,
+  quotePath,
+  ROOT_PATH,
+  ShoalError,
+  type TreePath,
+} from '../../protocol/index.ts'
 import { groupsOf } from './groups.ts'
 import { judgeLocal } from './local.ts'
 import { schedule } from './schedule.ts'
@@ -41,6 +49,7 @@ class PlanBuilder {
   readonly #staged = new Set<TreePath>()
   /** Entries that need nothing but metadata set once the steps are done. */
   readonly #afterwards: number[] = []
+  readonly #isGrouped: (path: TreePath) => boolean
   readonly #left: ReadonlyMap<TreePath, LeftPath>
   /** Directories below which this host keeps something of its own, all their ancestors included. */
   readonly #holdsLeft: ReadonlySet<TreePath>
@@ -49,6 +58,7 @@ class PlanBuilder {
     this.#input = input
     this.#nextPaths = new Set(input.next.entries.map((e) => e.path))
     this.#regrouped = new Set(input.next.entries.flatMap((e) => (e.kind === 'hardlink' ? [e.target] : [])))
+    this.#isGrouped = compileGlobs(input.next.header.settings.consistencyGroups.flatMap(({ globs }) => globs))
     this.#left = judgeLocal(input)
     this.#holdsLeft = ancestorsOf([...this.#left.keys()].filter((path) => input.observed.has(path)))
   }
@@ -70,8 +80,9 @@ class PlanBuilder {
     }
     const relinked = entry.kind === 'hardlink' && this.#staged.has(entry.target)
     if (found?.equalsNext === true && !relinked) return
-    // One call sets a time, in place, and nothing else differs: no new inode is needed.
-    if (found?.onlyTimeDiffers === true && !this.#regrouped.has(path)) return void this.#afterwards.push(index)
+    // One call sets it, in place, and nothing else differs: no new inode is needed. A group's modes switch with the group.
+    const inPlace = found?.onlyDiffers === 'time' || (found?.onlyDiffers === 'mode' && !this.#isGrouped(path))
+    if (inPlace && !this.#regrouped.has(path)) return void this.#afterwards.push(index)
     this.#stage(entry, index, found)
   }
 

@@ -15,8 +15,8 @@ export interface ObservedPath {
   readonly equalsPrevious: boolean
   /** A directory's times are what `next` wants. */
   readonly timesEqualNext: boolean
-  /** A file of one name, or a symlink, that is what `next` wants there but for its modification time. */
-  readonly onlyTimeDiffers: boolean
+  /** A file of one name, or a symlink, that is what `next` wants there but for its modification time, or but for its permission bits. */
+  readonly onlyDiffers: 'time' | 'mode' | undefined
   /** A symlink's text, a byte string; undefined for anything else. */
   readonly linkText: string | undefined
 }

@@ -12,8 +12,8 @@ const KEEP_ALL: InodeMetadata = {
 /** Sets the mode and nothing else. */
 export const onlyMode = (mode: number): InodeMetadata => ({ ...KEEP_ALL, mode })
 
-/** Sets the modification time and nothing else. */
-export const onlyTime = (mtimeNs: bigint | undefined): InodeMetadata => ({ ...KEEP_ALL, mtimeNs })
+/** Leaves owner and attributes as they are. */
+export const onlyModeAndTime = ({ mode, mtimeNs }: InodeMetadata): InodeMetadata => ({ ...KEEP_ALL, mode, mtimeNs })
 
 /** Everything that an entry says of its inode, as it is to be set. */
 export function metadataOf(entry: Exclude<Entry, { kind: 'hardlink' }>): InodeMetadata {

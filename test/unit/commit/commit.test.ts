@@ -137,7 +137,7 @@ describe('COMMIT-2 order', () => {
       equalsNext: true,
       equalsPrevious: true,
       timesEqualNext: true,
-      onlyTimeDiffers: false,
+      onlyDiffers: undefined,
       linkText: undefined,
     }
     const observed = new Map<TreePath, ObservedPath>([[ROOT_PATH, { kind: 'directory', ...equal }]])
@@ -276,29 +276,44 @@ test('COMMIT-11 the input of a plan tells edited and unmanaged apart', async () 
   expect(planCommit(input).ops).toMatchObject([{ op: 'retain', path: 'a/b', keep: true }])
 })
 
-test('COMMIT-26 what only gets another time keeps its inode, and has it after the commit and after a recovery', async () => {
+test('COMMIT-26 what only gets another time or other permission bits keeps its inode, and has them after the commit and after a recovery', async () => {
   const directory = await tempDir()
   const [source, live] = [join(directory, 'source'), join(directory, 'live')]
-  writeTree(source, { a: f('a'), changed: f('1'), k: l('a'), one: f('x'), two: h('one') })
+  writeTree(source, {
+    a: f('a'),
+    changed: f('1'),
+    k: l('a'),
+    m: f('m'),
+    one: f('x'),
+    s: f('s'),
+    t: f('t'),
+    two: h('one'),
+  })
   fs.mkdirSync(live)
   const root = openTreeRoot(live)
   const journal = memoryJournal()
   const previous = await releaseOf(source)
   await applyTest({ root, journal, sequence: 1, next: previous, previous: undefined })
   const inode = (name: string): bigint => fs.lstatSync(join(live, name), { bigint: true }).ino
-  const before = ['a', 'k'].map(inode)
+  const before = ['a', 'k', 'm'].map(inode)
   fs.writeFileSync(join(source, 'changed'), '2')
+  fs.chmodSync(join(source, 'm'), 0o755)
+  // Setuid, and two things at once: never in place.
+  fs.chmodSync(join(source, 's'), 0o4755)
+  fs.chmodSync(join(source, 't'), 0o700)
+  fs.utimesSync(join(source, 't'), 3, 3)
   for (const name of ['a', 'one']) fs.utimesSync(join(source, name), 1, 1.5)
   fs.lutimesSync(join(source, 'k'), 2, 2)
   const next = await releaseOf(source)
   const { plan, intent, observed } = await prepareCommit({ root, journal, sequence: 2, next, previous })
   // Further names share their inode's time: such a group is replaced as a whole.
-  expect(plan.ops.map((op) => op.path).toSorted()).toEqual(['changed', 'one', 'two'])
+  expect(plan.ops.map((op) => op.path).toSorted()).toEqual(['changed', 'one', 's', 't', 'two'])
   await commitInPlace({ root, journal, now: () => 0 }, intent, next.manifest, observed)
-  expect(['a', 'k'].map(inode)).toEqual(before)
+  expect(['a', 'k', 'm'].map(inode)).toEqual(before)
   const proof = () => proveManifest(root, next.manifest, next.id, observeOptions())
   expect((await proof()).differences).toEqual([])
   fs.utimesSync(join(live, 'a'), 9, 9)
+  fs.chmodSync(join(live, 'm'), 0o600)
   await rollForward({ root, journal, now: () => 0 }, intent, next.manifest)
   expect((await proof()).proved).toBe(true)
   root.close()

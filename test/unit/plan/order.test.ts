@@ -107,7 +107,7 @@ function planLarge(old: readonly Entry[], wanted: readonly Entry[], groups: read
       const linkText = entry.kind === 'symlink' ? entry.target : undefined
       return [
         entry.path,
-        { kind: entry.kind, equalsNext, equalsPrevious: true, timesEqualNext: true, onlyTimeDiffers: false, linkText },
+        { kind: entry.kind, equalsNext, equalsPrevious: true, timesEqualNext: true, onlyDiffers: undefined, linkText },
       ]
     }),
   )

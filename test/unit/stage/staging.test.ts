@@ -45,7 +45,7 @@ function stage(
     equalsNext: true,
     equalsPrevious: true,
     timesEqualNext: true,
-    onlyTimeDiffers: false,
+    onlyDiffers: undefined,
     linkText: undefined,
   }
   const observed = new Map([[ROOT_PATH, { kind: 'directory' as const, ...flags }]])
