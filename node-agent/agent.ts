@@ -4,6 +4,7 @@ import type { ControlHandlers } from '../protocol/control/index.ts'
 import { createAddressStore } from './address-store.ts'
 import { type Announcer, createAnnouncer } from './announce/index.ts'
 import type { Agent, AgentInit } from './cli/seams.ts'
+import { keepCollecting } from './collect/index.ts'
 import { createControlServer } from './control/index.ts'
 import { Core } from './core.ts'
 import { createFetcher, type MeshFetcher } from './fetch/index.ts'
@@ -118,8 +119,18 @@ class ShoalAgent implements Agent {
     }
     const handlers = createHandlers({ core, live, chunks })
     const control = createControlServer({ handlers, log }, { home: this.#init.home })
+    const collecting = background((signal) => keepCollecting(core, chunks, signal), this.#fail)
     const reporting = background((signal) => reporter.run(signal), this.#fail)
-    for (const component of [pipelines.preparation, announcer, fetcher, net, pipelines, reporting, control]) {
+    for (const component of [
+      pipelines.preparation,
+      announcer,
+      fetcher,
+      net,
+      pipelines,
+      reporting,
+      collecting,
+      control,
+    ]) {
       stack.defer(() => component.stop())
       await component.start()
     }

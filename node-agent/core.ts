@@ -43,6 +43,7 @@ export class Core {
   readonly targets: TargetTable
   readonly #unlock: () => void
   #mesh: MeshPart | undefined
+  #turn: Promise<void> = Promise.resolve()
 
   private constructor(init: HomeInit, store: Store, unlock: () => void) {
     this.init = init
@@ -149,6 +150,21 @@ export class Core {
   async published(): Promise<readonly Digest[]> {
     const keys = await this.store.meta.keys({ gte: PUBLISHED, lt: 'published"' }).all()
     return keys.map((key) => parseDigest(key.slice(PUBLISHED.length)))
+  }
+
+  /** What is in this home's packs of it may be collected. Durable when it resolves. */
+  forgetPublished(manifest: Digest): Promise<void> {
+    return this.store.write([{ in: this.store.meta, key: `${PUBLISHED}${manifest}`, value: undefined }], { sync: true })
+  }
+
+  /** Runs publishes, and collections of what they left behind, one after another. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.then(
+      () => undefined,
+      () => undefined,
+    )
+    return done
   }
 
   /** @throws NO_SUCH_CHANNEL when no release and no target of it is known here */

@@ -7,6 +7,8 @@ export const DEFAULTS = {
   strategy: 'in-place',
   graceMs: 10 * 60_000,
   keep: 2,
+  /** Releases before the current one whose content a publisher keeps. */
+  keepReleases: 8,
   networkGraceMs: 24 * 3_600_000,
   retainedBytes: 8 * 2 ** 30,
   actionTimeoutMs: 60_000,

@@ -26,7 +26,7 @@ export async function loadConfig(home: string): Promise<HostConfig> {
 
 /** `file` is only for the messages. As loadConfig. */
 export async function parseConfig(text: string, file: string): Promise<HostConfig> {
-  const { action, target, statusInterval, ...rest } = await parseToml(text, {
+  const { action, target, statusInterval, store, ...rest } = await parseToml(text, {
     file,
     code: 'CONFIG_INVALID',
     untouched: 'nothing was changed',
@@ -37,6 +37,7 @@ export async function parseConfig(text: string, file: string): Promise<HostConfi
   return {
     ...rest,
     statusIntervalMs: statusInterval,
+    keepReleases: store.keep,
     targets: target.map(({ channel, root, strategy, grace, keep, retained, networkGrace, ...policy }) => ({
       ...{ channel, root, strategy, keep, graceMs: grace },
       policy: { ...policy, networkGraceMs: networkGrace, retainedBytes: retained },

@@ -113,4 +113,13 @@ export const CONFIG_SCHEMA = z.strictObject({
     .default(DEFAULTS.statusIntervalMs),
   target: z.array(target).max(1024).default([]),
   action: z.array(action).max(256).default([]),
+  store: z
+    .strictObject({
+      keep: z
+        .int('must be a whole number')
+        .min(0, 'must be 0 or more')
+        .max(1000, 'must be 1000 or less')
+        .default(DEFAULTS.keepReleases),
+    })
+    .default({ keep: DEFAULTS.keepReleases }),
 })

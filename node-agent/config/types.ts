@@ -56,6 +56,8 @@ export interface HostConfig {
   readonly mdns: boolean
   /** A host that has nothing new to say repeats its status this often. */
   readonly statusIntervalMs: number
+  /** Releases of a channel before the current one whose content stays in this home after it was published from here. */
+  readonly keepReleases: number
   readonly targets: readonly TargetConfig[]
   readonly actions: readonly Action[]
 }

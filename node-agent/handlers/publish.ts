@@ -16,18 +16,19 @@ import type { HandlerDeps } from './types.ts'
 /** Publishing: only a home with a publisher's key can, and one publish at a time. */
 export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<ControlHandlers, 'publish'> {
   const deltaDeps = { core, chunks }
-  let busy: Promise<unknown> = Promise.resolve()
   return {
     publish: async function* (req, signal) {
       const channel = parseChannelName(req.channel)
       const { book, identity } = core.mesh
       const publisher = await publisherKey(core, channel)
       await checkFolder(req.dir)
-      const turn = busy
-      const done = Promise.withResolvers<void>()
-      busy = done.promise
+      const [turn, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const over = core.exclusively(() => {
+        turn.resolve()
+        return done.promise
+      })
       try {
-        await turn
+        await turn.promise
         const meter = new ProgressMeter()
         const init = {
           mesh: identity.mesh,
@@ -64,6 +65,7 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
       } finally {
         trimAllocator()
         done.resolve()
+        await over
       }
     },
   }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ChunkRef,
@@ -128,6 +128,17 @@ export class ManifestStore {
     await unlink(this.#path(id)).catch((err: NodeJS.ErrnoException) => {
       if (err.code !== 'ENOENT') throw err
     })
+  }
+
+  /** Ids of all that are kept. */
+  async list(): Promise<readonly Digest[]> {
+    const names = await readdir(this.#directory).catch(() => [])
+    return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map(parseDigest)
+  }
+
+  /** Where a kept manifest's bytes lie. */
+  pathOf(id: Digest): string {
+    return this.#path(id)
   }
 
   #path(id: Digest): string {

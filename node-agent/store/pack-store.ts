@@ -1,19 +1,18 @@
 import { hash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Digest, LIMITS, ShoalError } from '../../protocol/index.ts'
+import { decodePlace, encodePlace, type Place, tallyPacks } from './pack-index.ts'
 import type { Store, StoreChange } from './store.ts'
 
 /** A pack is closed for writing at this size, so that reclaiming space later rewrites little. */
 const PACK_BYTES = 256 * 1024 * 1024
+/** A pack of which this share is dead is rewritten: less would move many bytes to free few. */
+const DEAD_SHARE = 0.4
+/** Index entries deleted at once. */
+const BATCH = 4096
 /** Chunks are gathered to this much before one write call. */
 const BUFFER_BYTES = 1024 * 1024
-
-interface Place {
-  readonly pack: number
-  readonly offset: number
-  readonly length: number
-}
 
 /**
  * The publisher's chunks: append-only pack files in the home, and an index in Level (digest → pack, offset, length; three u32/u48 big
@@ -46,6 +45,11 @@ export class PackStore {
 
   async #put(digest: Digest, bytes: Uint8Array): Promise<boolean> {
     if (await this.has(digest)) return false
+    await this.#append(digest, bytes)
+    return true
+  }
+
+  async #append(digest: Digest, bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0 || bytes.length > LIMITS.chunkBytes) {
       throw new ShoalError('CHUNK_TOO_LARGE', `a chunk has 1 to ${LIMITS.chunkBytes} bytes, not ${bytes.length}`)
     }
@@ -55,7 +59,6 @@ export class PackStore {
     this.#bufferedBytes += bytes.length
     if (this.#bufferedBytes >= BUFFER_BYTES) await this.#drain()
     if (writer.size >= PACK_BYTES) await this.#closeWriter()
-    return true
   }
 
   /** Makes everything that was put durable: bytes first, then the index. @throws NO_SPACE, FILE_SYSTEM */
@@ -75,19 +78,78 @@ export class PackStore {
 
   /** The chunk's bytes, verified against its digest; undefined when it is not here. @throws STORE_CORRUPT when the pack does not hold what the index says */
   async read(digest: Digest): Promise<Uint8Array | undefined> {
-    const value = await this.#store.packs.get(digest)
-    if (value === undefined) return undefined
-    const { pack, offset, length } = decodePlace(value)
+    let value = await this.#store.packs.get(digest)
+    for (;;) {
+      if (value === undefined) return undefined
+      const bytes = await this.#readAt(decodePlace(value)).catch(() => undefined)
+      if (bytes !== undefined && hash('sha256', bytes, 'hex') === digest) return bytes
+      // A collection may have moved it meanwhile.
+      const now = await this.#store.packs.get(digest)
+      if (now !== undefined && Buffer.compare(now, value) === 0) throw damaged(digest, decodePlace(value))
+      value = now
+    }
+  }
+
+  async #readAt({ pack, offset, length }: Place): Promise<Uint8Array | undefined> {
     const bytes = new Uint8Array(length)
     const file = await this.#reader(pack)
     const { bytesRead } = await file.read(bytes, 0, length, offset)
-    if (bytesRead !== length || hash('sha256', bytes, 'hex') !== digest) {
-      throw new ShoalError(
-        'STORE_CORRUPT',
-        `chunk ${digest} in pack ${pack} is damaged; publish its release again to restore it`,
-      )
-    }
+    return bytesRead === length ? bytes : undefined
+  }
+
+  /** Bytes on disk, dead ones included. */
+  async diskBytes(): Promise<number> {
+    let bytes = 0
+    for (const pack of await this.#packs()) bytes += (await stat(this.#path(pack))).size
     return bytes
+  }
+
+  /**
+   * Deletes every chunk that `keep` does not name, and rewrites packs that are mostly dead. Only packs that were closed before `keep` was asked
+   * for are looked at: what is put meanwhile stays, whatever it names. Safe to be cut off anywhere: an index entry goes before its bytes
+   * do, and a chunk that moves is durable in its new place first.
+   * @returns bytes of files deleted
+   */
+  async collect(keep: () => Promise<ReadonlySet<Digest>>, signal: AbortSignal): Promise<number> {
+    const last = await this.#inTurn(async () => {
+      await this.#closeWriter()
+      return Math.max(0, ...(await this.#packs()))
+    })
+    const kept = await keep()
+    const { live, dead } = await tallyPacks(this.#store, last, kept, signal)
+    for (let at = 0; at < dead.length; at += BATCH) {
+      const changes = dead.slice(at, at + BATCH).map((key) => ({ in: this.#store.packs, key, value: undefined }))
+      await this.#store.write(changes, { sync: true })
+    }
+    let freed = 0
+    for (const pack of (await this.#packs()).filter((number) => number <= last)) {
+      if (signal.aborted) break
+      const { size } = await stat(this.#path(pack))
+      const { bytes, digests } = live.get(pack) ?? { bytes: 0, digests: [] }
+      if (bytes > size * (1 - DEAD_SHARE)) continue
+      if (!(await this.#moveAll(digests))) continue
+      await this.#removePack(pack)
+      freed += size
+    }
+    return freed
+  }
+
+  /** Writes chunks again, in the pack being written. @returns false when one cannot be read: then its pack stays as it is */
+  async #moveAll(digests: readonly Digest[]): Promise<boolean> {
+    for (const digest of digests) {
+      const bytes = await this.read(digest).catch(() => undefined)
+      if (bytes === undefined) return false
+      await this.#inTurn(() => this.#append(digest, bytes))
+    }
+    await this.flush()
+    return true
+  }
+
+  async #removePack(pack: number): Promise<void> {
+    const reader = this.#readers.get(pack)
+    this.#readers.delete(pack)
+    await unlink(this.#path(pack))
+    await (await reader)?.close()
   }
 
   async close(): Promise<void> {
@@ -109,24 +171,40 @@ export class PackStore {
   async #openWriter() {
     if (this.#writer !== undefined) return this.#writer
     await mkdir(this.#directory, { recursive: true, mode: 0o700 })
-    const numbers = (await readdir(this.#directory)).map((name) => Number.parseInt(name, 10)).filter((n) => n > 0)
-    const pack = Math.max(0, ...numbers) + 1
+    const pack = Math.max(0, ...(await this.#packs())) + 1
     const file = await open(this.#path(pack), 'ax', 0o600)
     this.#writer = { file, pack, size: 0 }
     return this.#writer
+  }
+
+  /** Numbers of the packs on disk. */
+  async #packs(): Promise<readonly number[]> {
+    const names = await readdir(this.#directory).catch(() => [])
+    return names.map((name) => Number.parseInt(name, 10)).filter((number) => number > 0)
   }
 
   async #drain(): Promise<void> {
     if (this.#writer === undefined || this.#bufferedBytes === 0) return
     const bytes = Buffer.concat(this.#buffer)
     try {
-      await this.#writer.file.writev([bytes])
+      await this.#writer.file.writeFile(bytes)
     } catch (err) {
+      await this.#abandon()
       throw writeError(err, this.#directory)
     }
     this.#writer.size += bytes.length
     this.#buffer = []
     this.#bufferedBytes = 0
+  }
+
+  /** A write that failed may have left part of itself: the pack is written no further, and what is not in the index never was here. */
+  async #abandon(): Promise<void> {
+    const writer = this.#writer
+    this.#writer = undefined
+    this.#pending = new Map()
+    this.#buffer = []
+    this.#bufferedBytes = 0
+    await writer?.file.close()
   }
 
   async #syncWriter(): Promise<void> {
@@ -158,23 +236,12 @@ export class PackStore {
   }
 }
 
+const damaged = (digest: Digest, { pack }: Place): ShoalError =>
+  new ShoalError('STORE_CORRUPT', `chunk ${digest} in pack ${pack} is damaged; publish its release again to restore it`)
+
 function writeError(err: unknown, where: string): ShoalError {
   const code = err instanceof Error && 'code' in err ? err.code : undefined
   return code === 'ENOSPC' || code === 'EDQUOT'
     ? new ShoalError('NO_SPACE', `no space left in ${where}; nothing was published`, { cause: err })
     : new ShoalError('FILE_SYSTEM', `cannot write in ${where}: ${String(code ?? err)}`, { cause: err })
-}
-
-function encodePlace({ pack, offset, length }: Place): Uint8Array {
-  const bytes = Buffer.alloc(14)
-  bytes.writeUInt32BE(pack, 0)
-  bytes.writeUIntBE(offset, 4, 6)
-  bytes.writeUInt32BE(length, 10)
-  return bytes
-}
-
-function decodePlace(value: Uint8Array): Place {
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  if (bytes.length !== 14) throw new ShoalError('STORE_CORRUPT', `a pack index entry has 14 bytes, not ${bytes.length}`)
-  return { pack: bytes.readUInt32BE(0), offset: bytes.readUIntBE(4, 6), length: bytes.readUInt32BE(10) }
 }

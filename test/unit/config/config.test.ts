@@ -24,6 +24,7 @@ bootstrap = [
 ]
 mdns = false
 statusInterval = "30s"
+store = { keep = 3 }
 
 [[target]]
 channel = "web"
@@ -45,6 +46,7 @@ describe('config.toml', () => {
       bootstrap: [],
       mdns: DEFAULTS.mdns,
       statusIntervalMs: DEFAULTS.statusIntervalMs,
+      keepReleases: DEFAULTS.keepReleases,
       targets: [],
       actions: [],
     }
@@ -61,6 +63,7 @@ describe('config.toml', () => {
       bootstrap: ['/ip4/10.0.0.1/tcp/4001', '/ip4/10.0.0.2/tcp/4001'],
       mdns: false,
       statusIntervalMs: 30_000,
+      keepReleases: 3,
       targets: [
         { channel: 'web', root: '/srv/web', strategy: 'in-place', graceMs: 600_000, keep: 2, policy: DEFAULT_POLICY },
         {
@@ -102,7 +105,7 @@ describe('config.toml', () => {
     [
       'a bad grace in the second target',
       `${FULL}\n[[target]]\nchannel = "a"\nroot = "/a"\ngrace = "soon"`,
-      24,
+      25,
       'target[3].grace',
       'must be a duration',
     ],
@@ -117,14 +120,14 @@ describe('config.toml', () => {
     [
       'a channel twice',
       `${FULL}\n[[target]]\nchannel = "web"\nroot = "/b"`,
-      22,
+      23,
       'target[3].channel',
       'another target has the same',
     ],
     [
       'a root twice',
       `${FULL}\n[[target]]\nchannel = "b"\nroot = "/etc"`,
-      23,
+      24,
       'target[3].root',
       'another target has the same',
     ],

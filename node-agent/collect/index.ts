@@ -1,0 +1,2 @@
+export { type Collected, collectGarbage } from './collect.ts'
+export { keepCollecting } from './collector.ts'
