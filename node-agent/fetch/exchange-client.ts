@@ -37,6 +37,9 @@ interface Asked<Owner> {
   readonly owners: Set<Owner>
 }
 
+/** Wants remembered: many more than a peer answers at once. */
+const WANTS = 1024
+
 /** Chunks taken back whose answers may still come. */
 const RETRACTED = 4096
 
@@ -49,6 +52,8 @@ export class ExchangeClient<Owner> {
   readonly #channel: Channel
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #events: ClientEvents<Owner>
+  /** What was named in which want: packs refer to it by place. */
+  readonly #wants = new Map<number, readonly Digest[]>()
   readonly #asked = new Map<Digest, Asked<Owner>>()
   readonly #retracted = new Map<Digest, readonly Owner[]>()
   readonly #pages = new Map<Digest, Uint8Array[]>()
@@ -115,7 +120,7 @@ export class ExchangeClient<Owner> {
   /** Asks for chunks, no more than LIMITS.chunksPerWant. One that is asked for already gets a further owner. */
   want(chunks: readonly { readonly digest: Digest; readonly size: number }[], owner: Owner): void {
     const id = this.#nextId
-    const digests: Uint8Array[] = []
+    const digests: Digest[] = []
     const nowMs = this.#clock.monotonic()
     if (this.#inFlight === 0) this.#heardAtMs = nowMs
     for (const { digest, size } of chunks) {
@@ -127,11 +132,14 @@ export class ExchangeClient<Owner> {
       this.#inFlight += size
       const departure = this.meter.depart(nowMs, this.#inFlight)
       this.#asked.set(digest, { id, size, departure, owners: new Set([owner]) })
-      digests.push(fromHex(digest))
+      digests.push(digest)
     }
     if (digests.length === 0) return
     this.#nextId = id === 0xffff_ffff ? 1 : id + 1
-    this.#send({ t: 'want', id, digests, compression: this.meter.compression })
+    this.#wants.set(id, digests)
+    const oldest = this.#wants.size > WANTS ? this.#wants.keys().next().value : undefined
+    if (oldest !== undefined) this.#wants.delete(oldest)
+    this.#send({ t: 'want', id, digests: digests.map(fromHex), compression: this.meter.compression })
   }
 
   /** Takes back one owner's request for a chunk; the peer is told when nobody else wants it. */
@@ -155,7 +163,9 @@ export class ExchangeClient<Owner> {
       case 'lack':
         return this.#lack(digestFromBytes(message.digest))
       case 'chunk':
-        this.#chunk(digestFromBytes(message.digest), message.encoding, frame)
+        return this.#chunk(digestFromBytes(message.digest), message.encoding, frame)
+      case 'pack':
+        this.#pack(message, frame)
     }
   }
 
@@ -186,7 +196,7 @@ export class ExchangeClient<Owner> {
     this.#events.lack(digest, [...asked.owners])
   }
 
-  #chunk(digest: Digest, encoding: 'none' | 'zstd', { body, wireBytes }: Frame): void {
+  #chunk(digest: Digest, encoding: 'none' | 'zstd', { body, wireBytes }: Pick<Frame, 'body' | 'wireBytes'>): void {
     const asked = this.#asked.get(digest)
     if (asked === undefined) return this.#unasked(digest, wireBytes)
     this.#settle(digest, asked)
@@ -204,6 +214,29 @@ export class ExchangeClient<Owner> {
     } catch (err) {
       if (err instanceof ShoalError) this.#events.wasted(wireBytes, owners, err)
       throw err
+    }
+  }
+
+  /** Small chunks together; one of them that is wrong condemns the peer, and those before it are good all the same. */
+  #pack({ id, chunks, encoding }: Extract<ExchangeAnswer, { t: 'pack' }>, { body, wireBytes }: Frame): void {
+    const want = this.#wants.get(id)
+    const plainBytes = chunks.reduce((sum, [, size]) => sum + size, 0)
+    if (want === undefined || plainBytes > LIMITS.chunkBytes)
+      throw new ShoalError('WIRE_MALFORMED', 'a pack that was not asked for')
+    const plain = decompressBody(encoding, body, plainBytes)
+    if (plain.length !== plainBytes) throw new ShoalError('WIRE_MALFORMED', 'a pack has other bytes than it states')
+    let at = 0
+    let told = 0
+    for (const [place, size] of chunks) {
+      const digest = want[place]
+      if (digest === undefined)
+        throw new ShoalError('WIRE_MALFORMED', 'a pack names a place that its want does not have')
+      const bytes = plain.slice(at, at + size)
+      at += size
+      // The frame's bytes are shared out by size, and no byte is lost or counted twice.
+      const share = Math.floor((wireBytes * at) / plainBytes) - told
+      told += share
+      this.#chunk(digest, 'none', { body: bytes, wireBytes: share })
     }
   }
 

@@ -25,8 +25,32 @@ export interface ServerDeps {
 interface Due {
   readonly id: number
   readonly digest: Digest
+  /** In the list of its want. */
+  readonly place: number
   readonly compression: number
   cancelled: boolean
+}
+
+/** Chunks of one want that leave in one frame. */
+class Pack {
+  readonly items: { readonly due: Due; readonly bytes: Uint8Array }[] = []
+  #bytes = 0
+
+  /** So far its chunks are small: more of them may be read ahead in the same memory. */
+  get small(): boolean {
+    return this.items.length > 1 && this.#bytes / this.items.length < LIMITS.packBytes / LIMITS.readsAheadSmall
+  }
+
+  takes({ id }: Due, bytes: Uint8Array | undefined): boolean {
+    const [first] = this.items
+    if (first === undefined) return true
+    return first.due.id === id && bytes !== undefined && this.#bytes + bytes.length <= LIMITS.packBytes
+  }
+
+  add(due: Due, bytes: Uint8Array): void {
+    this.items.push({ due, bytes })
+    this.#bytes += bytes.length
+  }
 }
 
 /** News of one manifest that the peer follows. */
@@ -103,8 +127,8 @@ class ExchangeServer {
         if (this.#wants.has(message.id)) throw new ShoalError('WIRE_MALFORMED', 'a want repeats the id of another')
         this.#wants.set(message.id, message.digests.length)
         const { id, compression } = message
-        for (const digest of message.digests) {
-          this.#queue.push({ id, digest: digestFromBytes(digest), compression, cancelled: false })
+        for (const [place, digest] of message.digests.entries()) {
+          this.#queue.push({ id, digest: digestFromBytes(digest), place, compression, cancelled: false })
         }
         this.#work.resolve()
         return
@@ -152,8 +176,16 @@ class ExchangeServer {
   /** Answers in order, reading a few chunks ahead of what the stream takes. */
   async #answer(): Promise<void> {
     const ahead: { readonly due: Due; readonly bytes: Promise<Uint8Array | undefined> }[] = []
+    let pack = new Pack()
+    const send = async (): Promise<void> => {
+      const { items } = pack
+      pack = new Pack()
+      if (!this.#stopped.signal.aborted) await this.#sendPack(items)
+      for (const { due } of items) this.#answered(due)
+    }
     for (;;) {
-      while (ahead.length < LIMITS.readsAhead && this.#queue.length > 0) {
+      const most = pack.small ? LIMITS.readsAheadSmall : LIMITS.readsAhead
+      while (ahead.length < most && this.#queue.length > 0) {
         const due = this.#queue.shift()
         if (due === undefined) break
         if (due.cancelled) this.#answered(due)
@@ -162,8 +194,18 @@ class ExchangeServer {
       const first = ahead.shift()
       if (first !== undefined) {
         const bytes = await first.bytes
-        if (!this.#stopped.signal.aborted) await this.#sendChunk(first.due, bytes)
-        this.#answered(first.due)
+        if (!pack.takes(first.due, bytes)) await send()
+        if (bytes !== undefined) pack.add(first.due, bytes)
+        else {
+          await send()
+          const { id, digest } = first.due
+          if (!this.#stopped.signal.aborted) await this.#send({ t: 'lack', id, digest: fromHex(digest) })
+          this.#answered(first.due)
+        }
+        continue
+      }
+      if (pack.items.length > 0) {
+        await send()
         continue
       }
       if (this.#stopped.signal.aborted) return
@@ -183,10 +225,15 @@ class ExchangeServer {
     }
   }
 
-  async #sendChunk({ id, digest, compression }: Due, bytes: Uint8Array | undefined): Promise<void> {
-    if (bytes === undefined) return this.#send({ t: 'lack', id, digest: fromHex(digest) })
-    const { encoding, body } = compressBody(bytes, compression)
-    await this.#send({ t: 'chunk', id, digest: fromHex(digest), encoding }, body)
+  async #sendPack(items: Pack['items']): Promise<void> {
+    const [first] = items
+    if (first === undefined) return
+    const { id, digest, compression } = first.due
+    const plain = items.length === 1 ? first.bytes : Buffer.concat(items.map(({ bytes }) => bytes))
+    const { encoding, body } = compressBody(plain, compression)
+    if (items.length === 1) return this.#send({ t: 'chunk', id, digest: fromHex(digest), encoding }, body)
+    const chunks = items.map(({ due, bytes }): [number, number] => [due.place, bytes.length])
+    await this.#send({ t: 'pack', id, chunks, encoding }, body)
   }
 
   #answered({ id }: Due): void {

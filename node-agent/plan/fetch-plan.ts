@@ -1,44 +1,8 @@
-import type { ChunkRef, PeerKey } from '../../protocol/index.ts'
+import type { PeerKey } from '../../protocol/index.ts'
+import type { FetchPlanInit, PlanPeer, Retraction } from './fetch-plan-types.ts'
 import { RarestFirst } from './rarest-first.ts'
 
-export interface FetchPlanInit {
-  /** Distinct chunks; sizes in bytes, upper bounds where a job does not know them. */
-  readonly chunks: readonly ChunkRef[]
-  /** Indices of the chunks to fetch. */
-  readonly missing: readonly number[]
-  /** False when no bitmaps exist for these chunks: every peer may have all of them until it says otherwise. */
-  readonly covered: boolean
-  /** Uniform in [0, 1). */
-  readonly rng: () => number
-  /** After this a peer that lacked an uncovered chunk may have it. */
-  readonly lackRetryMs: number
-  /** Share of the missing bytes that the end game may ask for twice. */
-  readonly endGameShare: number
-  /** Whether a chunk may be asked of another site. The seam at which the hosts of a site will divide chunks among themselves. */
-  readonly mayCross?: (chunk: number) => boolean
-}
-
-/** One peer as the plan sees it. */
-interface PlanPeer {
-  readonly peer: PeerKey
-  readonly sameSite: boolean
-  /** Bit i of byte i>>3 is 1 << (i & 7). */
-  have: Uint8Array
-  /** Asked of it and not yet answered. */
-  readonly asked: Set<number>
-  /** Answers nothing at the moment: gets nothing new, and others may take over what it was asked for. */
-  suspect: boolean
-  /** Chunks that may have become takeable since the last whole search. */
-  fresh: number[]
-  /** The whole order was searched and nothing is left to take but what `fresh` names. */
-  searched: boolean
-}
-
-/** A chunk that a peer must be asked for, or must be told to forget. */
-export interface Retraction {
-  readonly peer: PeerKey
-  readonly chunk: number
-}
+export type { FetchPlanInit, Retraction } from './fetch-plan-types.ts'
 
 /**
  * Decides which chunk is asked of which peer (PLAN-FETCH). Deterministic: no I/O, no clock; time and chance are passed in.
@@ -215,7 +179,16 @@ export class FetchPlan {
     let place = 0
     while (!full() && place < this.#order.size) {
       const before = this.#order.size
-      tryTake(this.#order.at(place))
+      let chunk = this.#order.at(place)
+      tryTake(chunk)
+      // Small neighbours go along: they lie together on the other side's disk, resemble each other, and travel in one pack.
+      while (
+        !full() &&
+        this.sizeOf(chunk) <= SMALL_BYTES &&
+        taken.at(-1) === chunk &&
+        this.sizeOf(chunk + 1) <= SMALL_BYTES
+      )
+        tryTake(++chunk)
       // A taken item leaves its place to another one.
       if (this.#order.size === before) place++
     }
@@ -316,5 +289,8 @@ export class FetchPlan {
     if (!on && this.#nearby[chunk] === 0) this.#offer(chunk)
   }
 }
+
+/** Chunks up to this size are asked for together with their neighbours. */
+const SMALL_BYTES = 32 * 1024
 
 const bit = (bits: Uint8Array, index: number): boolean => (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 1

@@ -76,6 +76,7 @@ export class RarestFirst {
     const last = (this.#starts[rank + 1] ?? 0) - 1
     this.#swap(this.#place[item] ?? 0, last)
     this.#starts[rank + 1] = last
+    this.#shuffleIn(item, rank + 1)
   }
 
   /** One holder fewer. */
@@ -87,6 +88,7 @@ export class RarestFirst {
     const first = this.#starts[rank] ?? 0
     this.#swap(this.#place[item] ?? 0, first)
     this.#starts[rank] = first + 1
+    this.#shuffleIn(item, rank - 1)
   }
 
   #rankOf(item: number): number {

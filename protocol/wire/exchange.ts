@@ -11,7 +11,7 @@ const interest = z.strictObject({ t: z.literal('interest'), manifest: digestByte
 const forget = z.strictObject({ t: z.literal('forget'), manifest: digestBytes })
 
 /**
- * Asks for chunks, to be answered in order, one `chunk` or `lack` each. `compression` is the highest zstd level that is worth its time on
+ * Asks for chunks, to be answered in order, each by a `chunk`, as part of a `pack`, or by a `lack`. `compression` is the highest zstd level that is worth its time on
  * the link, as the requester measures it; 0 forbids compressed bodies.
  */
 const want = z.strictObject({
@@ -49,6 +49,20 @@ const haveMore = z.strictObject({
 /** A chunk; its bytes are the frame's body. */
 const chunk = z.strictObject({ t: z.literal('chunk'), id: u32, digest: digestBytes, encoding })
 
+/**
+ * Small chunks of one want, one after another in the frame's body and compressed together: each by its place in the want's list and its plain
+ * bytes, LIMITS.chunkBytes at most in all.
+ */
+const pack = z.strictObject({
+  t: z.literal('pack'),
+  id: u32,
+  chunks: z
+    .array(z.tuple([u32.max(LIMITS.chunksPerWant - 1), u32.min(1).max(LIMITS.chunkBytes)]))
+    .min(2)
+    .max(LIMITS.chunksPerWant),
+  encoding,
+})
+
 /** The answering side does not have it (any more). */
 const lack = z.strictObject({ t: z.literal('lack'), id: u32, digest: digestBytes })
 
@@ -57,5 +71,8 @@ export const requestCodec = messageCodec('/shoal/exchange', z.discriminatedUnion
 export type ExchangeRequest = ReturnType<typeof requestCodec.decode>
 
 /** What the other side answers on the same stream. */
-export const answerCodec = messageCodec('/shoal/exchange', z.discriminatedUnion('t', [have, haveMore, chunk, lack]))
+export const answerCodec = messageCodec(
+  '/shoal/exchange',
+  z.discriminatedUnion('t', [have, haveMore, chunk, pack, lack]),
+)
 export type ExchangeAnswer = ReturnType<typeof answerCodec.decode>

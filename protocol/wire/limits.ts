@@ -114,8 +114,11 @@ export const LIMITS = {
   haveChunks: 32 * 1024 * 1024,
   /** Manifests that one peer may follow at once. */
   interestsPerPeer: 64,
-  /** Chunks read from disk for one peer before the earlier ones have left. */
+  /** Chunks read from disk for one peer before the earlier ones have left: at least, and at most while they are small. */
   readsAhead: 4,
+  readsAheadSmall: 64,
+  /** Plain bytes of chunks sent in one pack. */
+  packBytes: 128 * 1024,
   /** Chunk bytes asked of one peer: bounds of the bandwidth-delay product. The largest window carries 50 MB/s over 300 ms. */
   inFlightMinBytes: 128 * 1024,
   inFlightMaxBytes: 16 * 1024 * 1024,

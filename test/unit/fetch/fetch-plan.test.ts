@@ -33,6 +33,20 @@ const every = (count: number): Uint8Array => bits(count, () => true)
 const sorted = (chunks: readonly number[]): number[] => chunks.toSorted((a, b) => a - b)
 
 describe('what is asked of whom', () => {
+  test('EXCHANGE-9 small chunks are handed out with their neighbours, large ones one by one', () => {
+    const runs = (taken: readonly number[]): number =>
+      taken.filter((chunk, i) => i === 0 || chunk !== (taken[i - 1] ?? 0) + 1).length
+    const plan = planOf(1_000)
+    plan.addPeer(NEAR, true)
+    plan.setHave(NEAR, every(1_000))
+    expect(runs(plan.take(NEAR, 64 * SIZE, 64))).toBeLessThan(4)
+    const digest = parseDigest('ab'.repeat(32))
+    const large = planOf(1_000, { chunks: Array.from({ length: 1_000 }, () => ({ digest, size: 65_536 })) })
+    large.addPeer(NEAR, true)
+    large.setHave(NEAR, every(1_000))
+    expect(runs(large.take(NEAR, 64 * 65_536, 64))).toBeGreaterThan(50)
+  })
+
   test('PLAN-FETCH-1 the rarest chunks are asked for first', () => {
     const plan = planOf(8)
     for (const name of [NEAR, NEAR2]) plan.addPeer(name, true)

@@ -54,6 +54,15 @@ const MESSAGES = {
       { t: 'have', manifest: d(1), known: true, offset: 0, encoding: 'zstd', last: true },
       { t: 'haveMore', manifest: d(1), indices: [0, 5, 70_000] },
       { t: 'chunk', id: 7, digest: d(2), encoding: 'none' },
+      {
+        t: 'pack',
+        id: 7,
+        chunks: [
+          [0, 10],
+          [63, 262_144],
+        ],
+        encoding: 'zstd',
+      },
       { t: 'lack', id: 7, digest: d(3) },
     ],
   ],
