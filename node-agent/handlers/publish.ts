@@ -7,7 +7,7 @@ import type { Core } from '../core.ts'
 import { trimAllocator } from '../fs/index.ts'
 import { compareReleases } from '../publish/changes.ts'
 import { publishTree } from '../publish/publish.ts'
-import type { ScanProgress } from '../scan/index.ts'
+import { loadStatRecord, saveStatRecord, type ScanProgress, StatCache, statRecordPath } from '../scan/index.ts'
 import { processesAtRisk } from './at-risk.ts'
 import { publisherKey } from './publisher-key.ts'
 import { deltasTo } from './deltas.ts'
@@ -41,11 +41,15 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
           dryRun: req.dryRun,
           signal,
         }
+        const record = statRecordPath(core.init.home, req.dir)
+        const known = req.checksum ? new StatCache() : await knownOf(core, record)
         const deps = {
           packs: core.packs,
           manifests: core.manifests,
           clock: core.init.clock,
           onProgress: meter.take,
+          known,
+          remember: (id: Digest, manifest: Manifest) => saveStatRecord(record, known, id, manifest),
           makeDeltas: (to: Digest) => deltasTo(deltaDeps, { channel, to, signal, onProgress: meter.takeDelta }),
         }
         const work = publishTree(deps, init)
@@ -99,6 +103,12 @@ async function changesOf(
     watched: changes.watched.length,
     atRisk: atRisk?.map(processView) ?? null,
   }
+}
+
+/** What the last publish of a folder told, unless the store has let its release go. */
+async function knownOf(core: Core, record: string): Promise<StatCache> {
+  const published = new Set(await core.published())
+  return loadStatRecord(record, async (id) => (published.has(id) ? core.manifests.load(id) : undefined))
 }
 
 async function checkFolder(dir: string): Promise<void> {

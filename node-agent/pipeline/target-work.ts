@@ -1,13 +1,11 @@
 import {
   type Digest,
-  type HeadBody,
-  type Manifest,
   type RetainedReport,
   ShoalError,
   type StaleProcess,
   toWire,
 } from '../../protocol/index.ts'
-import { proveManifest, StatCache } from '../scan/index.ts'
+import { loadStatRecord, proveManifest, saveStatRecord, StatCache, statRecordPath } from '../scan/index.ts'
 import { findStale, scanProcesses } from '../settle/index.ts'
 import {
   type CommittedRelease,
@@ -22,29 +20,21 @@ import { applyRelease } from './apply.ts'
 import { localRules } from './local-rules.ts'
 import { OfferedTrees } from './offered-trees.ts'
 import { recover } from './recover.ts'
+import { releaseBefore } from './release-before.ts'
 import { remember } from './remember.ts'
 import { tendRetained } from './retention.ts'
 import { Settler } from './settler.ts'
 import { addCounts, channelStatus, driftError, NOTHING_RECEIVED, outcomeOf, type StatusChange } from './status.ts'
 import { TargetTree } from './target-tree.ts'
 import { watchedByLast } from './watched.ts'
-import type { Committed, PipelineDeps, PipelineInit } from './types.ts'
-
-/** One release to be made live. */
-export interface Wanted {
-  readonly sequence: number
-  readonly id: Digest
-  readonly manifest: Manifest
-  /** Head that names the release; not when it is one that was here before. */
-  readonly head?: HeadBody
-}
+import type { Committed, PipelineDeps, PipelineInit, Wanted } from './types.ts'
 
 /** What is done to one target, step by step; its pipeline decides when. Everything here is on disk before it counts. */
 export class TargetWork {
   readonly #deps: PipelineDeps
   readonly #init: PipelineInit
   readonly #settler: Settler
-  readonly #cache = new StatCache()
+  #cache = new StatCache()
   readonly #offered: OfferedTrees
   #open: TargetTree | undefined
   #committed: CommittedRelease | undefined
@@ -86,6 +76,10 @@ export class TargetWork {
     return this.#committed !== undefined && this.#tree.needsConversion
   }
 
+  get #statRecord(): string {
+    return statRecordPath(this.#init.home, this.#init.target.root)
+  }
+
   get #tree(): TargetTree {
     if (this.#open === undefined) throw new TypeError('the target is not open')
     return this.#open
@@ -112,12 +106,16 @@ export class TargetWork {
    */
   async prepare(): Promise<void> {
     const { channel, target } = this.#init
-    const { store, log, chunks } = this.#deps
+    const { store, log, chunks, manifests } = this.#deps
     const tree = await TargetTree.open(target)
     try {
       this.#rejected = await readRejected(store, channel)
       this.#committed = await readCommitted(store, channel)
       if (this.#committed !== undefined && this.#committed.root !== target.root) this.#committed = undefined
+      const known = this.#committed?.manifest
+      this.#cache = await loadStatRecord(this.#statRecord, async (id) =>
+        id === known ? manifests.load(id) : undefined,
+      )
       const done = await recover(this.#deps, { channel, tree, cache: this.#cache, committed: this.#committed })
       if (done !== undefined) {
         const { sequence, manifest, commit } = done
@@ -265,6 +263,7 @@ export class TargetWork {
     if (proved) {
       this.#committed = { ...committed, provedAtMs: clock.now() }
       await writeCommitted(store, channel, this.#committed)
+      if (this.#cache.takeChanged()) await saveStatRecord(this.#statRecord, this.#cache, committed.manifest, manifest)
       return this.report({ ...outcomeOf(this.sequence, this.#rejected, this.#trouble), progress: 1 })
     }
     const { ours, error } = driftError(channel, committed.sequence, differences, localRules(policy))
@@ -295,14 +294,4 @@ export class TargetWork {
     const parts = { channel, committed: this.#committed, proved: this.#proved }
     this.#deps.report(channelStatus({ ...parts, retained: this.#retained, staleProcesses: this.#stale }, change))
   }
-}
-
-/** What to roll back to from a release of `manifest`; after a rollback nothing, as the release before is the one that was rejected. */
-function releaseBefore(
-  previous: CommittedRelease | undefined,
-  rejected: Rejected | undefined,
-  manifest: Digest,
-): CommittedRelease['before'] {
-  if (previous === undefined || previous.sequence === rejected?.sequence) return null
-  return previous.manifest === manifest ? previous.before : { sequence: previous.sequence, manifest: previous.manifest }
 }

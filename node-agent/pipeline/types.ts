@@ -77,3 +77,12 @@ export interface Committed {
 export interface Applied extends Committed {
   readonly reusedBytes: ReceivedBytes['reusedBytes']
 }
+
+/** One release to be made live. */
+export interface Wanted {
+  readonly sequence: number
+  readonly id: Digest
+  readonly manifest: Manifest
+  /** Head that names the release; not when it is one that was here before. */
+  readonly head?: HeadBody
+}

@@ -15,7 +15,7 @@ import {
 } from '../../protocol/index.ts'
 import type { PublishResult } from '../../protocol/control/index.ts'
 import { openTreeRoot } from '../fs/index.ts'
-import { scanTree, type ScanProgress } from '../scan/index.ts'
+import { scanTree, type ScanProgress, type StatCache } from '../scan/index.ts'
 import { readReleaseFile, RELEASE_FILE, settingsWarnings } from './release-file.ts'
 import { manifestContent, type ManifestStore, type PackStore } from '../store/index.ts'
 
@@ -25,6 +25,10 @@ export interface PublishDeps {
   readonly manifests: ManifestStore
   readonly clock: { now(): number }
   readonly onProgress: (progress: ScanProgress) => void
+  /** What is known of the folder from the last time, as far as the store still has it. */
+  readonly known: StatCache
+  /** Keeps what this time told of it. */
+  readonly remember: (id: Digest, manifest: Manifest) => Promise<void>
   /** Makes deltas to a release that is wholly in the store by now. */
   readonly makeDeltas: (to: Digest) => Promise<readonly DeltaRef[]>
 }
@@ -89,6 +93,7 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
   await deps.manifests.save(bytes)
   init.signal.throwIfAborted()
   const { mesh, channel, publisher } = init
+  await deps.remember(content.id, manifest)
   const deltas = await deps.makeDeltas(content.id)
   init.signal.throwIfAborted()
   const body: HeadBody = { ...unsigned, deltas }
@@ -108,7 +113,15 @@ async function scanAndStore(deps: PublishDeps, init: PublishInit, newBytes: { co
   const root = openTreeRoot(init.dir)
   try {
     const settings = await readReleaseFile(root)
-    const options = { signal: init.signal, onChunk: keep, onProgress: deps.onProgress, exclude: RELEASE_FILE }
+    const { onProgress, known: cache, clock } = deps
+    const options = {
+      signal: init.signal,
+      onChunk: keep,
+      onProgress,
+      exclude: RELEASE_FILE,
+      cache,
+      now: () => clock.now(),
+    }
     const tree = await scanTree(root, options)
     return {
       header: { format: 1, users: tree.users, groups: tree.groups, settings },

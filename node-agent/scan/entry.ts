@@ -5,6 +5,7 @@ import {
   quotePath,
   ShoalError,
   type TreePath,
+  type Xattr,
 } from '../../protocol/index.ts'
 import type { TreeRoot, TreeStat } from '../fs/index.ts'
 
@@ -16,13 +17,19 @@ export function splitNs(ns: bigint): { readonly mtimeSec: number; readonly mtime
   return { mtimeSec: Number((ns - part) / BILLION), mtimeNs: Number(part) }
 }
 
-/** The entry of what stands at `path`; a file's chunks are given. @throws SOURCE_UNSUPPORTED_ENTRY for devices, sockets and pipes */
-export function entryOf(root: TreeRoot, path: TreePath, stat: TreeStat, chunks: readonly ChunkRef[]): Entry {
+/** The entry of what stands at `path`; a file's chunks are given, and its attributes where they are known. @throws SOURCE_UNSUPPORTED_ENTRY for devices, sockets and pipes */
+export function entryOf(
+  root: TreeRoot,
+  path: TreePath,
+  stat: TreeStat,
+  chunks: readonly ChunkRef[],
+  xattrs?: readonly Xattr[],
+): Entry {
   const ownership: Ownership = {
     uid: stat.uid,
     gid: stat.gid,
     ...splitNs(stat.mtimeNs),
-    xattrs: stat.kind === 'other' ? [] : root.listXattrs(path),
+    xattrs: xattrs ?? (stat.kind === 'other' ? [] : root.listXattrs(path)),
   }
   switch (stat.kind) {
     case 'file':

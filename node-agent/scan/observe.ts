@@ -61,9 +61,10 @@ async function observe(
   if (first !== undefined) return { entry: { kind: 'hardlink', path, target: first } satisfies Entry, stat }
   firstName.set(inode, path)
   const cached = deep === true ? undefined : cache.get(path, stat)
-  if (cached !== undefined) return { entry: entryOf(root, path, stat, cached), stat }
+  if (cached !== undefined) return { entry: entryOf(root, path, stat, cached.chunks, cached.xattrs), stat }
   const nowNs = BigInt(now()) * NS_PER_MS
   const { chunks } = await readFileChunks(root, path, stat, pacer, undefined)
-  cache.put(path, stat, chunks, nowNs)
-  return { entry: entryOf(root, path, stat, chunks), stat }
+  const entry = entryOf(root, path, stat, chunks)
+  if (entry.kind === 'file') cache.put(path, stat, entry, nowNs)
+  return { entry, stat }
 }

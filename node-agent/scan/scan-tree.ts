@@ -12,6 +12,7 @@ import type { TreeRoot, TreeStat } from '../fs/index.ts'
 import { entryOf } from './entry.ts'
 import { groupNames, userNames } from './owner-names.ts'
 import { Pacer } from './pacer.ts'
+import type { StatCache } from './stat-cache.ts'
 import { type ChunkSink, readFileChunks } from './read-file.ts'
 
 export interface ScanProgress {
@@ -27,6 +28,10 @@ export interface ScanOptions {
   /** A name at the root that is left out, as `.shoal` is. */
   readonly exclude?: string
   readonly onProgress?: (progress: ScanProgress) => void
+  /** What is known of the folder already: files whose stat it knows are not read, and their chunks not handed out. */
+  readonly cache?: StatCache
+  /** The wall clock, milliseconds. */
+  readonly now?: () => number
 }
 
 /** A folder as a release: entries in manifest order, and the names of their owners on this machine. */
@@ -59,8 +64,7 @@ export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<Sc
     const first = stat.kind === 'file' && stat.links > 1 ? firstName.get(inode) : undefined
     if (first !== undefined) entries.push({ kind: 'hardlink', path, target: first })
     else {
-      const chunks = stat.kind === 'file' ? (await readFileChunks(root, path, stat, pacer, options.onChunk)).chunks : []
-      entries.push(entryOf(root, path, stat, chunks))
+      entries.push(await entryAt(root, path, stat, pacer, options))
       firstName.set(inode, path)
     }
     if (stat.kind === 'file') done++
@@ -68,6 +72,26 @@ export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<Sc
   }
   tell()
   return { entries, users: userNames(entries), groups: groupNames(entries) }
+}
+
+async function entryAt(
+  root: TreeRoot,
+  path: TreePath,
+  stat: TreeStat,
+  pacer: Pacer,
+  { cache, now = Date.now, onChunk }: ScanOptions,
+): Promise<Entry> {
+  if (stat.kind !== 'file') return entryOf(root, path, stat, [])
+  const cached = cache?.get(path, stat)
+  if (cached !== undefined) {
+    await pacer.did(stat.size)
+    return entryOf(root, path, stat, cached.chunks, cached.xattrs)
+  }
+  const nowNs = BigInt(Math.floor(now())) * 1_000_000n
+  const { chunks } = await readFileChunks(root, path, stat, pacer, onChunk)
+  const entry = entryOf(root, path, stat, chunks)
+  if (entry.kind === 'file') cache?.put(path, stat, entry, nowNs)
+  return entry
 }
 
 /** Stats of everything in the tree, the root included. */

@@ -9,6 +9,8 @@ export interface PublishRequest {
   readonly lifetimeMs: number
   /** Everything except storing and signing: nothing changes, nothing is announced. */
   readonly dryRun: boolean
+  /** Read every file, whatever is known of it from the last time. */
+  readonly checksum: boolean
 }
 
 /** Work so far. Totals, rate and time left are null while they cannot be told honestly. */

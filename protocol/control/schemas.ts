@@ -55,6 +55,7 @@ export const REQUEST_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Reques
     message: text(LIMITS.textBytes),
     lifetimeMs,
     dryRun: z.boolean(),
+    checksum: z.boolean(),
   }),
   show: z.strictObject({ channel, sequence: z.union([sequence, z.null()]) }),
   watchStatus: none,

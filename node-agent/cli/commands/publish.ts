@@ -16,6 +16,7 @@ interface Options {
   readonly expires: number
   readonly wave?: readonly string[]
   readonly dryRun?: boolean
+  readonly checksum?: boolean
   readonly seedUntil: number
   readonly listen?: readonly string[]
   readonly bootstrap?: readonly string[]
@@ -35,6 +36,7 @@ export const publish: AddCommand = (parent, { action }) => {
     )
     .option('--wave <spec>', 'a wave of the rollout; may be repeated (not built yet)', many)
     .option('--dry-run', 'read and count everything, change nothing')
+    .option('--checksum', 'read every file, also those that look unchanged since the last publish')
     .option(
       '--seed-until <hosts>',
       'without a running agent: serve the release until so many hosts have proved it; 0 exits at once',
@@ -55,6 +57,7 @@ async function run(context: CommandContext, dir: string, options: Options): Prom
     message: options.message,
     lifetimeMs: options.expires,
     dryRun: options.dryRun === true,
+    checksum: options.checksum === true,
   }
   const seeding = !request.dryRun && options.seedUntil > 0
   const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)

@@ -3,7 +3,7 @@ import { createLocalClient, parseRequest, REQUEST_SCHEMAS } from '../../../proto
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { aProgress, aPublish, aStatus, fakeHandlers, untilCancelled } from '../../support/fake-handlers.ts'
 
-const PUBLISH = { dir: '/srv/web', channel: 'web', message: '', lifetimeMs: 1000, dryRun: false }
+const PUBLISH = { dir: '/srv/web', channel: 'web', message: '', lifetimeMs: 1000, dryRun: false, checksum: false }
 
 describe('a client in process', () => {
   const create = (handlers = fakeHandlers(), odd: unknown[] = []) =>

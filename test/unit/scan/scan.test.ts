@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openTreeRoot } from '../../../node-agent/fs/index.ts'
 import { observePaths, proveManifest, scanTree, splitNs, StatCache } from '../../../node-agent/scan/index.ts'
-import { parseTreePath } from '../../../protocol/index.ts'
+import { parseDigest, parseTreePath } from '../../../protocol/index.ts'
 import { d, f, h, l, observeOptions, releaseOf, unsyncedRoot, writeTree } from '../../support/live-tree.ts'
 import { CAN_MOUNT, mountSmallDisk } from '../../support/loop-mount.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'
@@ -75,6 +75,8 @@ test.runIf(CAN_MOUNT)('SCAN-4 a mount inside is refused', async () => {
   await expect(releaseOf(join(directory, 'source'))).rejects.toMatchObject({ code: 'TARGET_CROSSES_FILESYSTEM' })
 })
 
+const KNOWN = { chunks: [{ digest: parseDigest('ab'.repeat(32)), size: 3 }], xattrs: [] }
+
 describe('SCAN-5 remembered chunks', () => {
   const stat = {
     kind: 'file',
@@ -92,8 +94,8 @@ describe('SCAN-5 remembered chunks', () => {
 
   test('SCAN-5 are believed under the same stat only', () => {
     const cache = new StatCache()
-    cache.put(p('a'), stat, [], 12_000_000_000n)
-    expect(cache.get(p('a'), stat)).toEqual([])
+    cache.put(p('a'), stat, KNOWN, 12_000_000_000n)
+    expect(cache.get(p('a'), stat)).toMatchObject(KNOWN)
     expect(cache.get(p('b'), stat)).toBeUndefined()
     const others = [{ device: 9n }, { inode: 9n }, { size: 9 }, { mtimeNs: 9n }, { ctimeNs: 9n }]
     for (const other of others) expect(cache.get(p('a'), { ...stat, ...other })).toBeUndefined()
@@ -101,11 +103,11 @@ describe('SCAN-5 remembered chunks', () => {
 
   test('SCAN-5 of a file younger than two seconds are forgotten', () => {
     const cache = new StatCache()
-    cache.put(p('a'), stat, [], 12_000_000_000n)
-    cache.put(p('a'), stat, [], 11_999_999_999n)
+    cache.put(p('a'), stat, KNOWN, 12_000_000_000n)
+    cache.put(p('a'), stat, KNOWN, 11_999_999_999n)
     expect(cache.get(p('a'), stat)).toBeUndefined()
     // An old mtime proves nothing: anyone may set it.
-    cache.put(p('a'), { ...stat, mtimeNs: 0n }, [], 11_000_000_000n)
+    cache.put(p('a'), { ...stat, mtimeNs: 0n }, KNOWN, 11_000_000_000n)
     expect(cache.get(p('a'), { ...stat, mtimeNs: 0n })).toBeUndefined()
   })
 
