@@ -1,10 +1,4 @@
-import {
-  type Digest,
-  type RetainedReport,
-  ShoalError,
-  type StaleProcess,
-  toWire,
-} from '../../protocol/index.ts'
+import { type Digest, type RetainedReport, ShoalError, type StaleProcess, toWire } from '../../protocol/index.ts'
 import { loadStatRecord, proveManifest, saveStatRecord, StatCache, statRecordPath } from '../scan/index.ts'
 import { findStale, scanProcesses } from '../settle/index.ts'
 import {

@@ -106,29 +106,49 @@ async function listTree(
   stats.set(ROOT_PATH, top)
   const queue: TreePath[] = [ROOT_PATH]
   for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
-    for (const name of root.readdir(directory)) {
+    const names = root.readdir(directory)
+    for (let at = 0; at < names.length; at += BATCH) {
+      for (const [path, stat] of statsOf(root, directory, names.slice(at, at + BATCH), exclude)) {
+        if (stat === undefined)
+          throw new ShoalError('SOURCE_CHANGED', `${quotePath(path)} vanished while the folder was read`)
+        if (stat.device !== top.device) {
+          throw new ShoalError(
+            'TARGET_CROSSES_FILESYSTEM',
+            `${quotePath(path)} is a mount of another file system; publish it apart`,
+          )
+        }
+        stats.set(path, stat)
+        if (stat.kind === 'directory') queue.push(path)
+      }
+      await pacer.did(0)
+    }
+  }
+  return stats
+}
+
+/** Names looked at without a pause: their directory stays open meanwhile. */
+const BATCH = 256
+
+/** @throws SOURCE_INVALID for Shoal's own name where it may not be */
+function statsOf(
+  root: TreeRoot,
+  directory: TreePath,
+  names: readonly string[],
+  exclude: string | undefined,
+): readonly (readonly [TreePath, TreeStat | undefined])[] {
+  return root.batch(() => {
+    const stats: [TreePath, TreeStat | undefined][] = []
+    for (const name of names) {
       const path = joinPath(directory, name)
-      if (directory === ROOT_PATH && name === exclude) continue
+      if (directory === ROOT_PATH && (name === exclude || name === RESERVED_NAME)) continue
       if (name === RESERVED_NAME) {
-        if (directory === ROOT_PATH) continue
         throw new ShoalError(
           'SOURCE_INVALID',
           `${quotePath(path)} has the name of Shoal's own directory and cannot be published`,
         )
       }
-      const stat = root.lstat(path)
-      if (stat === undefined)
-        throw new ShoalError('SOURCE_CHANGED', `${quotePath(path)} vanished while the folder was read`)
-      if (stat.device !== top.device) {
-        throw new ShoalError(
-          'TARGET_CROSSES_FILESYSTEM',
-          `${quotePath(path)} is a mount of another file system; publish it apart`,
-        )
-      }
-      stats.set(path, stat)
-      if (stat.kind === 'directory') queue.push(path)
-      await pacer.did(0)
+      stats.push([path, root.lstat(path)])
     }
-  }
-  return stats
+    return stats
+  })
 }
