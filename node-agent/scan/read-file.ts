@@ -15,12 +15,16 @@ export interface ReadFile {
   readonly stat: TreeStat
 }
 
-const sameState = (a: TreeStat, b: TreeStat): boolean =>
+/** Nothing about the file has changed. */
+export const sameState = (a: TreeStat, b: TreeStat): boolean =>
   a.inode === b.inode &&
   a.device === b.device &&
   a.size === b.size &&
   a.mtimeNs === b.mtimeNs &&
   a.ctimeNs === b.ctimeNs
+
+export const changedWhileRead = (path: TreePath): ShoalError =>
+  new ShoalError('SOURCE_CHANGED', `${quotePath(path)} changed while it was read; nothing was kept of this attempt`)
 
 /**
  * Reads and chunks one regular file that `stat` described.
@@ -33,11 +37,9 @@ export async function readFileChunks(
   pacer: Pacer,
   sink: ChunkSink | undefined,
 ): Promise<ReadFile> {
-  const changed = (): ShoalError =>
-    new ShoalError('SOURCE_CHANGED', `${quotePath(path)} changed while it was read; nothing was kept of this attempt`)
   const fd = root.openRead(path)
   try {
-    if (!sameState(fstat(fd), stat)) throw changed()
+    if (!sameState(fstat(fd), stat)) throw changedWhileRead(path)
     const chunks: ChunkRef[] = []
     const chunker = new Chunker()
     const take = async (list: readonly Uint8Array[]): Promise<void> => {
@@ -53,12 +55,12 @@ export async function readFileChunks(
       const read = readSync(fd, buffer, 0, buffer.length, total)
       if (read === 0) break
       total += read
-      if (total > stat.size) throw changed()
+      if (total > stat.size) throw changedWhileRead(path)
       await take(chunker.push(buffer.subarray(0, read)))
       await pacer.did(read)
     }
     await take(chunker.flush())
-    if (total !== stat.size || !sameState(fstat(fd), stat)) throw changed()
+    if (total !== stat.size || !sameState(fstat(fd), stat)) throw changedWhileRead(path)
     return { chunks, stat }
   } finally {
     closeSync(fd)

@@ -13,7 +13,8 @@ import { entryOf } from './entry.ts'
 import { groupNames, userNames } from './owner-names.ts'
 import { Pacer } from './pacer.ts'
 import type { StatCache } from './stat-cache.ts'
-import { type ChunkSink, readFileChunks } from './read-file.ts'
+import type { ChunkSink } from './read-file.ts'
+import { type FileToRead, readFiles } from './read-files.ts'
 
 export interface ScanProgress {
   readonly files: number
@@ -55,43 +56,38 @@ export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<Sc
     bytes += n
     if (n > 0) tell()
   })
-  const entries: Entry[] = []
+  const paths = [...stats].toSorted(([a], [b]) => (a < b ? -1 : 1))
   const firstName = new Map<string, TreePath>()
-  for (const path of [...stats.keys()].toSorted()) {
-    const stat = stats.get(path)
-    if (stat === undefined) continue
+  const further = new Map<TreePath, TreePath>()
+  const unknown: FileToRead[] = []
+  const nowNs = BigInt(Math.floor((options.now ?? Date.now)())) * 1_000_000n
+  for (const [path, stat] of paths) {
+    if (stat.kind !== 'file') continue
     const inode = `${stat.device}:${stat.inode}`
-    const first = stat.kind === 'file' && stat.links > 1 ? firstName.get(inode) : undefined
-    if (first !== undefined) entries.push({ kind: 'hardlink', path, target: first })
+    const first = stat.links > 1 ? firstName.get(inode) : undefined
+    const known = first === undefined && options.cache?.get(path, stat) !== undefined
+    if (first !== undefined) further.set(path, first)
+    else if (!known) unknown.push({ path, stat })
+    else bytes += stat.size
+    if (known || first !== undefined) done++
+    if (stat.links > 1 && first === undefined) firstName.set(inode, path)
+  }
+  const read = await readFiles(root, unknown, pacer, { sink: options.onChunk, onFile: () => void done++ })
+  const entries: Entry[] = []
+  for (const [path, stat] of paths) {
+    const target = further.get(path)
+    if (target !== undefined) entries.push({ kind: 'hardlink', path, target })
     else {
-      entries.push(await entryAt(root, path, stat, pacer, options))
-      firstName.set(inode, path)
+      const chunks = read.get(path)
+      const cached = chunks === undefined && stat.kind === 'file' ? options.cache?.get(path, stat) : undefined
+      const entry = entryOf(root, path, stat, chunks ?? cached?.chunks ?? [], cached?.xattrs)
+      entries.push(entry)
+      if (chunks !== undefined && entry.kind === 'file') options.cache?.put(path, stat, entry, nowNs)
     }
-    if (stat.kind === 'file') done++
     await pacer.did(0)
   }
   tell()
   return { entries, users: userNames(entries), groups: groupNames(entries) }
-}
-
-async function entryAt(
-  root: TreeRoot,
-  path: TreePath,
-  stat: TreeStat,
-  pacer: Pacer,
-  { cache, now = Date.now, onChunk }: ScanOptions,
-): Promise<Entry> {
-  if (stat.kind !== 'file') return entryOf(root, path, stat, [])
-  const cached = cache?.get(path, stat)
-  if (cached !== undefined) {
-    await pacer.did(stat.size)
-    return entryOf(root, path, stat, cached.chunks, cached.xattrs)
-  }
-  const nowNs = BigInt(Math.floor(now())) * 1_000_000n
-  const { chunks } = await readFileChunks(root, path, stat, pacer, onChunk)
-  const entry = entryOf(root, path, stat, chunks)
-  if (entry.kind === 'file') cache?.put(path, stat, entry, nowNs)
-  return entry
 }
 
 /** Stats of everything in the tree, the root included. */

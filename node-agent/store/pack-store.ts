@@ -24,8 +24,11 @@ export class PackStore {
   readonly #readers = new Map<number, Promise<FileHandle>>()
   /** Written but not yet in the index. */
   #pending = new Map<Digest, Place>()
-  #buffer: Uint8Array[] = []
+  /** Filled while the other one is written. */
+  #buffer: Uint8Array | undefined
+  #spare: Uint8Array | undefined
   #bufferedBytes = 0
+  #writing: Promise<void> = Promise.resolve()
   #turn: Promise<void> = Promise.resolve()
   #writer: { readonly file: FileHandle; readonly pack: number; size: number } | undefined
 
@@ -55,7 +58,8 @@ export class PackStore {
     }
     const writer = await this.#openWriter()
     this.#pending.set(digest, { pack: writer.pack, offset: writer.size + this.#bufferedBytes, length: bytes.length })
-    this.#buffer.push(bytes.slice())
+    this.#buffer ??= new Uint8Array(BUFFER_BYTES + LIMITS.chunkBytes)
+    this.#buffer.set(bytes, this.#bufferedBytes)
     this.#bufferedBytes += bytes.length
     if (this.#bufferedBytes >= BUFFER_BYTES) await this.#drain()
     if (writer.size >= PACK_BYTES) await this.#closeWriter()
@@ -68,6 +72,7 @@ export class PackStore {
 
   async #flush(): Promise<void> {
     await this.#drain()
+    await this.#written()
     await this.#syncWriter()
     const changes: StoreChange[] = []
     for (const [digest, place] of this.#pending)
@@ -183,18 +188,26 @@ export class PackStore {
     return names.map((name) => Number.parseInt(name, 10)).filter((number) => number > 0)
   }
 
+  /** Begins to write what is gathered, once the write before is over. */
   async #drain(): Promise<void> {
-    if (this.#writer === undefined || this.#bufferedBytes === 0) return
-    const bytes = Buffer.concat(this.#buffer)
+    await this.#written()
+    if (this.#writer === undefined || this.#buffer === undefined || this.#bufferedBytes === 0) return
+    const full = this.#buffer.subarray(0, this.#bufferedBytes)
+    ;[this.#buffer, this.#spare] = [this.#spare, this.#buffer]
+    this.#writer.size += full.length
+    this.#bufferedBytes = 0
+    this.#writing = this.#writer.file.writeFile(full)
+    // Told by whoever waits for it.
+    this.#writing.catch(() => undefined)
+  }
+
+  async #written(): Promise<void> {
     try {
-      await this.#writer.file.writeFile(bytes)
+      await this.#writing
     } catch (err) {
       await this.#abandon()
       throw writeError(err, this.#directory)
     }
-    this.#writer.size += bytes.length
-    this.#buffer = []
-    this.#bufferedBytes = 0
   }
 
   /** A write that failed may have left part of itself: the pack is written no further, and what is not in the index never was here. */
@@ -202,8 +215,8 @@ export class PackStore {
     const writer = this.#writer
     this.#writer = undefined
     this.#pending = new Map()
-    this.#buffer = []
     this.#bufferedBytes = 0
+    this.#writing = Promise.resolve()
     await writer?.file.close()
   }
 
