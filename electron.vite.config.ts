@@ -1,12 +1,22 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 
-/** Three builds, three environments. The node agent is a second entry of the main build: Electron runs it in a process of its own. */
+/**
+ * Three builds, three environments. The node agent is a second entry of the main build: Electron runs it in a process of its own. Its worker threads
+ * are entries too, and lie beside it.
+ */
 export default defineConfig({
   main: {
     build: {
       outDir: 'out/main',
-      rolldownOptions: { input: { index: 'main/index.ts', agent: 'node-agent/utility.ts' } },
+      rolldownOptions: {
+        input: {
+          index: 'main/index.ts',
+          agent: 'node-agent/utility.ts',
+          'encode-worker': 'node-agent/delta/encode-worker.ts',
+          'hash-worker': 'node-agent/scan/hash-worker.ts',
+        },
+      },
     },
   },
   preload: {

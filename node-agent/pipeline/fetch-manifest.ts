@@ -38,7 +38,7 @@ export async function obtainManifest(
       `the head states ${head.entries} entries, the manifest has ${manifest.entries.length}`,
     )
   }
-  await deps.manifests.save(bytes)
+  await deps.manifests.save(bytes, manifest)
   return manifest
 }
 

@@ -90,7 +90,7 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
   }
   if (init.dryRun) return { head: undefined, manifest, result }
   await deps.packs.flush()
-  await deps.manifests.save(bytes)
+  await deps.manifests.save(bytes, manifest)
   init.signal.throwIfAborted()
   const { mesh, channel, publisher } = init
   await deps.remember(content.id, manifest)

@@ -56,8 +56,8 @@ export class ManifestStore {
     this.#directory = init.directory
   }
 
-  /** Writes the manifest's canonical bytes durably and returns its id. */
-  async save(bytes: Uint8Array): Promise<Digest> {
+  /** Writes a manifest's canonical bytes durably and returns its id. `manifest`: what they say, where that is known. */
+  async save(bytes: Uint8Array, manifest?: Manifest): Promise<Digest> {
     const id = digestOf(bytes)
     await mkdir(this.#directory, { recursive: true, mode: 0o700 })
     const path = this.#path(id)
@@ -68,6 +68,7 @@ export class ManifestStore {
     await file.close()
     await rename(temporary, path)
     this.#served.set(id, manifestContent(bytes))
+    if (manifest !== undefined) this.#decoded.set(id, new WeakRef(manifest))
     return id
   }
 

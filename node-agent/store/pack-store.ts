@@ -42,14 +42,14 @@ export class PackStore {
   }
 
   /** Adds a chunk whose digest the caller computed from these very bytes. Kept for good only after `flush`. @returns false when it was here already */
-  put(digest: Digest, bytes: Uint8Array): Promise<boolean> {
-    return this.#inTurn(() => this.#put(digest, bytes))
-  }
-
-  async #put(digest: Digest, bytes: Uint8Array): Promise<boolean> {
+  async put(digest: Digest, bytes: Uint8Array): Promise<boolean> {
+    // Looked up outside of the turn, many at once: a chunk that another call puts meanwhile is at worst stored twice.
     if (await this.has(digest)) return false
-    await this.#append(digest, bytes)
-    return true
+    return this.#inTurn(async () => {
+      if (this.#pending.has(digest)) return false
+      await this.#append(digest, bytes)
+      return true
+    })
   }
 
   async #append(digest: Digest, bytes: Uint8Array): Promise<void> {
@@ -159,8 +159,10 @@ export class PackStore {
 
   async close(): Promise<void> {
     await this.#inTurn(() => this.#closeWriter())
-    for (const reader of this.#readers.values()) await (await reader).close()
+    const readers = [...this.#readers.values()]
     this.#readers.clear()
+    for (const opened of await Promise.allSettled(readers))
+      if (opened.status === 'fulfilled') await opened.value.close()
   }
 
   /** One writer at a time: chunks come from several peers at once. */
@@ -240,6 +242,8 @@ export class PackStore {
     if (reader === undefined) {
       reader = open(this.#path(pack), 'r')
       this.#readers.set(pack, reader)
+      // A pack that was just collected is no reader's any more.
+      reader.catch(() => this.#readers.delete(pack))
     }
     return reader
   }
