@@ -110,11 +110,11 @@ class HashWorker {
     }
     try {
       let at = 0
-      const taken: (Promise<void> | void)[] = []
+      const taken: Promise<void>[] = []
       for (const [i, size] of segment.sizes.entries()) {
         const ref = { digest: parseDigest(segment.digests[i] ?? ''), size }
         running.chunks[segment.file]?.push(ref)
-        taken.push(running.sink?.(ref, segment.bytes.subarray(at, at + size)))
+        taken.push(Promise.resolve(running.sink?.(ref, segment.bytes.subarray(at, at + size))))
         at += size
       }
       await Promise.all(taken)
