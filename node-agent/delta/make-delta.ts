@@ -56,7 +56,7 @@ export async function makeDelta(deps: MakeDeltaDeps, init: MakeDeltaInit): Promi
   const manifest: ManifestWindow[] = []
   for (const range of manifestRanges(baseBytes.length, nextBytes.length)) {
     const { from, length, at, size } = range
-    const coded = await deps.encoders.encode(baseBytes.slice(from, from + length), nextBytes.slice(at, at + size))
+    const coded = await deps.encoders.encode(copy(baseBytes, from, length), copy(nextBytes, at, size))
     manifest.push({ from, length, size, ...(await keep(coded)) })
   }
   const content: ContentWindow[] = []
@@ -71,6 +71,10 @@ export async function makeDelta(deps: MakeDeltaDeps, init: MakeDeltaInit): Promi
   await deps.packs.flush()
   return { from: init.from, ...finished }
 }
+
+/** Bytes of their own, to be given away: a Buffer's slice would be a view. */
+const copy = (bytes: Uint8Array, from: number, length: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(bytes.subarray(from, from + length))
 
 interface ReleaseChunks {
   readonly base: readonly ChunkRef[]

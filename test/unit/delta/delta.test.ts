@@ -13,6 +13,7 @@ type ReleaseStore = Awaited<ReturnType<typeof releaseStore>>
 
 const log = createLogger({ level: 'error', json: false, clock: systemClock, write: () => undefined })
 const big = seededBytes(3_000_000, 1)
+const [TEXT, BIG_TEXT] = [Buffer.from('text'), Buffer.from('another text')]
 const BEFORE: Files = { app: big, conf: Buffer.from('port = 1\n'.repeat(3000)), gone: seededBytes(90_000, 2) }
 const AFTER: Files = {
   app: Buffer.concat([big.subarray(0, 900_000), seededBytes(700, 3), big.subarray(900_200)]),
@@ -85,6 +86,30 @@ describe('deltas', () => {
     const expected = distinctChunks(after.manifest).filter(({ digest }) => !had.has(digest) && !added.has(digest))
     expect(expected.length).toBeGreaterThan(1)
     for (const { digest } of expected) expect(made.has(digest)).toBe(true)
+  })
+
+  test('DELTA-7 a manifest of several windows, too', async () => {
+    const store = await releaseStore()
+    const many = (changed: number): Files =>
+      Object.fromEntries(
+        Array.from({ length: 30_000 }, (_, i) => [
+          `${'long name '.repeat(14)}${i}`,
+          i % 9_999 === changed ? BIG_TEXT : TEXT,
+        ]),
+      )
+    const [before, after] = [await store.add(many(7)), await store.add(many(8))]
+    expect(after.bytes.length).toBeGreaterThan(6_000_000)
+    const [ref] = await makeDeltas({ ...store, log }, init(after.id, before.id))
+    if (ref === undefined) throw new Error('no delta was made')
+    expect(ref.bytes).toBeLessThan(2_000)
+    const head = headBody({
+      manifest: after.id,
+      manifestBytes: after.bytes.length,
+      treeBytes: 9_000_000,
+      deltas: [ref],
+    })
+    const delta = await open(store, { ref, head, before })
+    expect(Buffer.from(await delta.manifest(OPTIONS)).equals(after.bytes)).toBe(true)
   })
 
   test('DELTA-8 another base makes no wrong byte', async () => {
