@@ -5,6 +5,7 @@ import type { ControlHandlers, PublishProgress, ReleaseChanges } from '../../pro
 import { processView } from '../../protocol/status/index.ts'
 import type { Core } from '../core.ts'
 import { trimAllocator } from '../fs/index.ts'
+import { collectHeap } from '../lifecycle/index.ts'
 import { compareReleases } from '../publish/changes.ts'
 import { publishTree } from '../publish/publish.ts'
 import { loadStatRecord, saveStatRecord, type ScanProgress, StatCache, statRecordPath } from '../scan/index.ts'
@@ -67,6 +68,7 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
         await live.announce(head)
         return result
       } finally {
+        collectHeap()
         trimAllocator()
         done.resolve()
         await over

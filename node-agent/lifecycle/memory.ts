@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 /**
  * Keeps V8's young generation as small as it begins: it would grow to tens of MiB a space and never shrink again, which on a host that looks
@@ -6,4 +7,18 @@ import { setFlagsFromString } from 'node:v8'
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
+}
+
+let collect: (() => void) | undefined
+
+/** Collects the whole heap at once, and gives what is free back to the system; for after large work. Takes about a millisecond a MiB in use. */
+export function collectHeap(): void {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc')
+    const exposed: unknown = runInNewContext('gc')
+    collect =
+      typeof exposed === 'function' ? () => void exposed({ type: 'major', flavor: 'last-resort' }) : () => undefined
+    setFlagsFromString('--no-expose-gc')
+  }
+  collect()
 }

@@ -1,6 +1,7 @@
 import { isShoalError, type RecordOf, ShoalError, toWire } from '../../protocol/index.ts'
 import { CountSum } from '../fetch/count-sum.ts'
 import { trimAllocator } from '../fs/index.ts'
+import { collectHeap } from '../lifecycle/index.ts'
 import { obtainManifest } from './fetch-manifest.ts'
 import { addCounts, NOTHING_RECEIVED } from './status.ts'
 import { TargetWork } from './target-work.ts'
@@ -56,6 +57,7 @@ export class TargetPipeline {
       const pauseMs = await this.#step(signal).catch((err: unknown) => (signal.aborted ? 0 : this.#failed(err)))
       if (signal.aborted) break
       if (this.#woken.signal.aborted) continue
+      collectHeap()
       trimAllocator()
       const until = AbortSignal.any([signal, this.#woken.signal])
       await this.#deps.clock.sleep(pauseMs, { signal: until }).catch((err: unknown) => {
