@@ -5,6 +5,7 @@ import { checkWindow } from '../plan/window.ts'
 import { observePaths } from '../scan/index.ts'
 import { INSIDE } from '../stage/index.ts'
 import { applyWhole } from './apply-whole.ts'
+import { indexFound } from './found-tree.ts'
 import { inodesOf, pathsOf, toCommitInput } from './commit-input.ts'
 import { localRules } from './local-rules.ts'
 import { checkOneFileSystem } from './one-file-system.ts'
@@ -17,7 +18,12 @@ import type { Applied, ApplyInit, PipelineDeps } from './types.ts'
  * @throws what its stages throw
  */
 export async function applyRelease(deps: PipelineDeps, init: ApplyInit): Promise<Applied> {
-  return init.tree.replacesWhole ? applyWhole(deps, init) : applyInPlace(deps, init)
+  const forget = init.previous === undefined ? await indexFound(deps, init) : undefined
+  try {
+    return await (init.tree.replacesWhole ? applyWhole(deps, init) : applyInPlace(deps, init))
+  } finally {
+    await forget?.()
+  }
 }
 
 async function applyInPlace(deps: PipelineDeps, init: ApplyInit): Promise<Applied> {

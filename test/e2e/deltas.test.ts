@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compareTrees } from '../../node-agent/demo/compare.ts'
@@ -106,6 +106,27 @@ describe('deltas between hosts', () => {
       await waitProved(fresh.home, 2)
       expect((await received(late.home)).sameSiteBytes).toBeGreaterThan(newBytes / 2)
       expect(await compareTrees(join(folder, 'source-2'), late.root)).toEqual([])
+    },
+  )
+
+  test(
+    'STORE-13 a host that lost its home takes from its old tree what it can, under whatever name',
+    { timeout: 240_000 },
+    async () => {
+      const { folder, admin, publish } = await mesh()
+      const old = writeTree(folder, 1)
+      const host = await enrolledHost(folder, admin, 'one', 'oslo')
+      cpSync(old, host.root, { recursive: true })
+      renameSync(join(host.root, 'lib'), join(host.root, 'lib-before'))
+      await publish(2)
+      await startAgent(host.home)
+      await waitProved(admin, 1)
+      const { wireBytes, reusedBytes } = await received(host.home)
+      expect(reusedBytes).toBeGreaterThan(2_000_000)
+      expect(wireBytes).toBeLessThan(2_500_000)
+      expect(await compareTrees(join(folder, 'source-2', 'lib'), join(host.root, 'lib'))).toEqual([])
+      // What was there before is not the release's, and stays.
+      expect(readFileSync(join(host.root, 'lib-before', 'f0')).length).toBe(600_000)
     },
   )
 })
