@@ -9,14 +9,7 @@ import {
   planWindows,
   type Run,
 } from '../../protocol/delta/index.ts'
-import {
-  type ChunkRef,
-  decodeManifest,
-  type DeltaRef,
-  type Digest,
-  distinctChunks,
-  ShoalError,
-} from '../../protocol/index.ts'
+import { type ChunkRef, type DeltaRef, type Digest, distinctChunks, ShoalError } from '../../protocol/index.ts'
 import type { ManifestStore, PackStore } from '../store/index.ts'
 import { BlobWriter, trailerOf } from './blob.ts'
 import { type Coded, codedBytes, compress } from './codec.ts'
@@ -26,7 +19,7 @@ import type { Encoders } from './encoders.ts'
 const WORTH = 0.97
 
 export interface MakeDeltaDeps {
-  readonly manifests: Pick<ManifestStore, 'bytes'>
+  readonly manifests: Pick<ManifestStore, 'bytes' | 'load'>
   /** A chunk of either release, verified; undefined when it is not here. */
   readonly read: (digest: Digest) => Promise<Uint8Array | undefined>
   readonly packs: Pick<PackStore, 'put' | 'flush'>
@@ -47,7 +40,8 @@ export interface MakeDeltaInit {
  */
 export async function makeDelta(deps: MakeDeltaDeps, init: MakeDeltaInit): Promise<DeltaRef> {
   const [baseBytes, nextBytes] = [await manifestBytes(deps, init.from), await manifestBytes(deps, init.to)]
-  const [base, next] = [decodeManifest(baseBytes), decodeManifest(nextBytes)]
+  const [base, next] = [await deps.manifests.load(init.from), await deps.manifests.load(init.to)]
+  if (base === undefined || next === undefined) throw gone(base === undefined ? init.from : init.to)
   const blob = new BlobWriter(deps.packs)
   const keep = async ({ codec, parts }: Coded): Promise<CodedWindow> => {
     for (const part of parts) await blob.append(part)
@@ -123,9 +117,12 @@ async function* encodeAll(
 
 async function manifestBytes({ manifests }: MakeDeltaDeps, id: Digest): Promise<Uint8Array> {
   const bytes = await manifests.bytes(id)
-  if (bytes === undefined) throw new ShoalError('CHUNK_NOT_FOUND', `the manifest ${id} is not kept here any more`)
+  if (bytes === undefined) throw gone(id)
   return bytes
 }
+
+const gone = (id: Digest): ShoalError =>
+  new ShoalError('CHUNK_NOT_FOUND', `the manifest ${id} is not kept here any more`)
 
 /** Ranges of the new manifest in order, each with the range of the old one around the same share of it. */
 function* manifestRanges(baseBytes: number, nextBytes: number) {
