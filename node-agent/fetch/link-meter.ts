@@ -27,6 +27,9 @@ const WORK_MS = 25
 /** Goodput from which compressing costs more time than it saves, and from which only the fastest level pays; bytes a second. */
 const NO_COMPRESSION_RATE = 40e6
 const FAST_COMPRESSION_RATE = 8e6
+/** Below it (8 Mbit/s) the strongest level that still runs many times as fast as the link. */
+const THIN_RATE = 1e6
+const STRONGEST = 9
 
 /**
  * Measures one link from its answers, as BBR does: rate of delivery (the best of the last seconds) and round trip (the shortest of the last
@@ -98,9 +101,11 @@ export class LinkMeter {
 
   /** zstd level worth asking for: none where the CPU is the limit. */
   get compression(): number {
-    const wireRate = (this.rate ?? 0) * this.#wireShare
+    if (this.rate === undefined) return 3
+    const wireRate = this.rate * this.#wireShare
     if (wireRate >= NO_COMPRESSION_RATE) return 0
-    return wireRate >= FAST_COMPRESSION_RATE ? 1 : 3
+    if (wireRate >= FAST_COMPRESSION_RATE) return 1
+    return wireRate >= THIN_RATE ? 3 : STRONGEST
   }
 
   /** How long `bytes` in flight may take before the link counts as stalled. */

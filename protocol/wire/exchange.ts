@@ -18,7 +18,7 @@ const want = z.strictObject({
   t: z.literal('want'),
   id: u32,
   digests: z.array(digestBytes).min(1).max(LIMITS.chunksPerWant),
-  compression: z.number().int().min(0).max(3),
+  compression: z.number().int().min(0).max(9),
 })
 
 /** Takes back some digests of a want, or with none given all. What has left already still arrives. */

@@ -89,7 +89,8 @@ describe('link meter', () => {
 
   test('FETCH-6 compression is asked for where the link is the limit, by what crosses the wire', () => {
     expect(new LinkMeter().compression).toBe(3)
-    expect(transfer(1e6, 20, 5).meter.compression).toBe(3)
+    expect(transfer(250e3, 300, 5).meter.compression).toBe(9)
+    expect(transfer(2e6, 20, 5).meter.compression).toBe(3)
     expect(transfer(20e6, 20, 5).meter.compression).toBe(1)
     expect(transfer(125e6, 1, 5).meter.compression).toBe(0)
     // 100 MB/s of plain bytes, of which a tenth crosses the wire: still a thin link.
