@@ -127,15 +127,12 @@ function rsyncOnce(folder: string, work: string): { readonly rsyncBytes: number;
   const [copy, conf] = [join(work, 'copy'), join(work, 'rsyncd.conf')]
   execFileSync('cp', ['-a', join(folder, 'old'), copy])
   writeFileSync(conf, `use chroot = no\nuid = 0\ngid = 0\n[new]\npath = ${join(folder, 'new')}\n`)
-  const daemon = spawn('ip', [
-    ...inside,
-    'rsync',
-    '--daemon',
-    '--no-detach',
-    `--config=${conf}`,
-    '--port=18730',
-    '--address=127.0.0.1',
-  ])
+  // A socket as its input would make it answer there, as under inetd.
+  const daemon = spawn(
+    'ip',
+    [...inside, 'rsync', '--daemon', '--no-detach', `--config=${conf}`, '--port=18730', '--address=127.0.0.1'],
+    { stdio: 'ignore' },
+  )
   execFileSync('sleep', ['1'])
   const before = wireBytes()
   const ran = spawnSync(
