@@ -88,10 +88,9 @@ test.each(['in-place', 'swap', 'generations'])(
     await agent.kill()
     await startAgent(home)
     await expect.poll(async () => (await state())?.state, { timeout: 30_000 }).toBe('rolled-back')
+    const first = (await state())?.commit?.at
     await shoalJson(home, 'target', 'retry', 'web')
-    await expect
-      .poll(async () => (await state())?.commit?.at, { timeout: 30_000 })
-      .not.toBe((await state())?.commit?.at)
+    await expect.poll(async () => (await state())?.commit?.at, { timeout: 30_000 }).not.toBe(first)
     await expect.poll(async () => (await state())?.state, { timeout: 30_000 }).toBe('rolled-back')
     await publish({ version: '3', broken: 'yes' })
     await expect.poll(async () => (await state())?.error?.message, { timeout: 30_000 }).toContain('looked')

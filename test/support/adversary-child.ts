@@ -1,10 +1,11 @@
-/** Gives up root, then exchanges the names A and B of each pair, A B A B …, until it is killed or its parent ends. Says `ready` when at it. */
+/** Gives up root, then exchanges the names A and B of each pair, A B A B …, with rests of random length so that neither side always wins, until it is killed or its parent ends. Says `ready` when at it. */
 import { libc } from '../../node-agent/fs/libc.ts'
 
 const NOBODY = 65534
 const AT_FDCWD = -100
 const RENAME_EXCHANGE = 2
-const ROUNDS_AT_ONCE = 1000
+const MOST_ROUNDS = 1000
+const LONGEST_REST_MS = 20
 
 const parent = process.ppid
 const { renameat2 } = libc()
@@ -22,4 +23,8 @@ const exchange = (): void => {
 }
 exchange()
 console.log('ready')
-while (process.ppid === parent) for (let i = 0; i < ROUNDS_AT_ONCE; i++) exchange()
+const clock = new Int32Array(new SharedArrayBuffer(4))
+while (process.ppid === parent) {
+  for (let left = Math.random() * MOST_ROUNDS; left > 0; left--) exchange()
+  Atomics.wait(clock, 0, 0, Math.random() * LONGEST_REST_MS)
+}
