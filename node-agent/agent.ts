@@ -7,8 +7,10 @@ import type { Agent, AgentInit } from './cli/seams.ts'
 import { keepCollecting } from './collect/index.ts'
 import { createControlServer } from './control/index.ts'
 import { Core } from './core.ts'
+import { createDeltaChains, OfferChains } from './delta/index.ts'
 import { createFetcher, type MeshFetcher } from './fetch/index.ts'
 import { limitAllocator } from './fs/index.ts'
+import { knownDeltas, makeAskedDelta } from './handlers/deltas.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
 import { Journal, SwitchJournal } from './journal/index.ts'
 import type { Component } from './lifecycle/index.ts'
@@ -108,8 +110,14 @@ class ShoalAgent implements Agent {
       await core.keep(record)
       await announcer.publish(record)
     }
+    const offers = new OfferChains({
+      net,
+      log,
+      known: () => knownDeltas(core),
+      make: (from, to, signal) => makeAskedDelta({ core, chunks }, from, to, signal),
+    })
     const reporter = this.#reporter(core, net, publish)
-    const pipelines = this.#pipelines(core, chunks, fetcher, reporter)
+    const pipelines = this.#pipelines({ core, chunks, fetcher, net }, reporter)
     const live: LiveParts = {
       addresses: () => net.addresses(),
       peerCount: () => net.peers().length,
@@ -125,6 +133,7 @@ class ShoalAgent implements Agent {
       pipelines.preparation,
       announcer,
       fetcher,
+      offers,
       net,
       pipelines,
       reporting,
@@ -155,7 +164,10 @@ class ShoalAgent implements Agent {
     )
   }
 
-  #pipelines(core: Core, chunks: LocalChunks, fetcher: MeshFetcher, reporter: Reporter): TargetPipelines {
+  #pipelines(
+    { core, chunks, fetcher, net }: { core: Core; chunks: LocalChunks; fetcher: MeshFetcher; net: Net },
+    reporter: Reporter,
+  ): TargetPipelines {
     const { clock, log, config, home } = this.#init
     return new TargetPipelines(
       {
@@ -168,6 +180,7 @@ class ShoalAgent implements Agent {
         chunks,
         packs: core.packs,
         fetcher,
+        chains: createDeltaChains({ net, clock, log }),
         clock,
         log,
         report: (status) => reporter.set(status),

@@ -10,6 +10,7 @@ import {
   type ShoalRecord,
 } from '../protocol/index.ts'
 import type { HomeInit } from './cli/seams.ts'
+import type { DeltaStep } from './delta/index.ts'
 import { flockFile } from './fs/index.ts'
 import { type Entered, type MeshIdentity, readIdentity, readKey, writeIdentity } from './mesh/index.ts'
 import {
@@ -41,6 +42,8 @@ export class Core {
   readonly packs: PackStore
   readonly live: LiveIndex
   readonly targets: TargetTable
+  /** Deltas that were made on request: their pieces are in the packs. */
+  made: readonly DeltaStep[] = []
   readonly #unlock: () => void
   #mesh: MeshPart | undefined
   #turn: Promise<void> = Promise.resolve()

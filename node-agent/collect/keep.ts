@@ -32,16 +32,26 @@ export async function neededManifests(core: Core): Promise<ReadonlySet<Digest>> 
   return needed
 }
 
-/** Chunks in the packs that something still needs: those of published releases, and the pieces of the current heads' deltas. */
+/**
+ * Chunks in the packs that something still needs: those of published releases, and the pieces of the current heads' deltas. A publisher keeps the deltas of
+ * the last releases, too: a host that was away is led from one to the next.
+ */
 export async function neededChunks(core: Core, published: Iterable<Digest>): Promise<ReadonlySet<Digest>> {
   const needed = new Set<Digest>()
   for (const id of published) {
     const manifest = await core.manifests.load(id)
     for (const { digest } of manifest === undefined ? [] : distinctChunks(manifest)) needed.add(digest)
   }
-  for (const { body } of core.mesh.book.all('head')) {
-    for (const ref of body.deltas) for (const digest of await piecesOf(core, ref)) needed.add(digest)
+  const refs: DeltaRef[] = [...core.made]
+  const kept = new Set(published)
+  for (const { key } of core.mesh.book.all('head')) {
+    const heads = await core.mesh.book.heads(key)
+    for (const head of heads) {
+      const chained = kept.has(head.body.manifest) ? head.body.deltas.filter(({ from }) => kept.has(from)) : []
+      refs.push(...(head === heads.at(-1) ? head.body.deltas : chained))
+    }
   }
+  for (const ref of refs) for (const digest of await piecesOf(core, ref)) needed.add(digest)
   return needed
 }
 

@@ -1,4 +1,7 @@
+export { createDeltaChains, type DeltaChains } from './ask-chain.ts'
 export { type BlobDeps, type BlobOptions, obtainPieces } from './blob-reader.ts'
+export { cheapestChain, type DeltaStep, stepsOf } from './chain.ts'
 export { chooseBases } from './choose-bases.ts'
 export { makeDeltas } from './make-deltas.ts'
-export { OpenDelta } from './open-delta.ts'
+export { OfferChains } from './offer-chains.ts'
+export { OpenDelta, type Placed } from './open-delta.ts'

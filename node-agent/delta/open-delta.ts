@@ -8,14 +8,15 @@ import {
   type DeltaTable,
   type Run,
 } from '../../protocol/delta/index.ts'
-import { type ChunkRef, type DeltaRef, type Digest, type HeadBody, ShoalError } from '../../protocol/index.ts'
+import { type ChunkRef, type Digest, ShoalError } from '../../protocol/index.ts'
 import { digestOf } from '../store/index.ts'
 import { readTrailer, TRAILER_BYTES } from './blob.ts'
 import { type BlobDeps, type BlobOptions, BlobReader } from './blob-reader.ts'
+import type { DeltaStep } from './chain.ts'
 import { decodeWindow, decompress } from './codec.ts'
 
 /** A coded window and where its parts lie in the blob. */
-interface Placed<W extends CodedWindow> {
+export interface Placed<W extends CodedWindow> {
   readonly window: W
   readonly from: number
   readonly length: number
@@ -37,28 +38,33 @@ export class OpenDelta {
   }
 
   /**
+   * @param treeBytes bytes of all content of the release that is wanted in the end
    * @param baseManifest canonical bytes of the manifest that it is coded against
    * @throws DELTA_INVALID, NO_SOURCE when no peer has it, NO_SPACE, CANCELLED
    */
   static async open(
     deps: BlobDeps,
-    { ref, head, baseManifest }: { readonly ref: DeltaRef; readonly head: HeadBody; readonly baseManifest: Uint8Array },
+    {
+      step,
+      treeBytes,
+      baseManifest,
+    }: { readonly step: DeltaStep; readonly treeBytes: number; readonly baseManifest: Uint8Array },
     options: BlobOptions,
   ): Promise<OpenDelta> {
-    if (ref.bytes < TRAILER_BYTES || ref.bytes > head.treeBytes + head.manifestBytes + TABLE_SHARE) {
-      throw new ShoalError('DELTA_INVALID', `a delta of ${ref.bytes} bytes cannot be one of this release`)
+    if (step.bytes < TRAILER_BYTES || step.bytes > treeBytes + step.manifestBytes + TABLE_SHARE) {
+      throw new ShoalError('DELTA_INVALID', `a delta of ${step.bytes} bytes cannot be one of this release`)
     }
-    const blob = await BlobReader.open(deps, ref, options)
-    const end = ref.bytes - TRAILER_BYTES
+    const blob = await BlobReader.open(deps, step, options)
+    const end = step.bytes - TRAILER_BYTES
     await blob.obtain([{ from: end, length: TRAILER_BYTES }], options)
     const tableBytes = readTrailer(await blob.read(end, TRAILER_BYTES))
     if (tableBytes > Math.min(end, DELTA_TABLE_BYTES))
       throw new ShoalError('DELTA_INVALID', 'a delta’s table is too long')
     await blob.obtain([{ from: end - tableBytes, length: tableBytes }], options)
     const table = decodeDeltaTable(decompress(await blob.read(end - tableBytes, tableBytes), DELTA_TABLE_BYTES), {
-      bytes: ref.bytes,
+      bytes: step.bytes,
       baseManifestBytes: baseManifest.length,
-      nextManifestBytes: head.manifestBytes,
+      nextManifestBytes: step.manifestBytes,
     })
     return new OpenDelta(blob, table, baseManifest)
   }
@@ -77,18 +83,22 @@ export class OpenDelta {
     return out
   }
 
-  /** Windows that make a chunk which `wanted` names, obtained from peers where they are not here. */
-  async contentFor(
-    next: readonly ChunkRef[],
-    wanted: ReadonlySet<Digest>,
-    options: BlobOptions,
-  ): Promise<readonly Placed<ContentWindow>[]> {
+  /** Windows that make a chunk which `wanted` names. @throws DELTA_INVALID */
+  windowsFor(next: readonly ChunkRef[], wanted: ReadonlySet<Digest>): readonly Placed<ContentWindow>[] {
     const first = this.#table.manifest.reduce((sum, window) => sum + partBytes(window), 0)
-    const needed = place(this.#table.content, first).filter(({ window }) =>
+    return place(this.#table.content, first).filter(({ window }) =>
       runRefs(next, window.next, DELTA_NEXT_BYTES).refs.some(({ digest }) => wanted.has(digest)),
     )
-    await this.#blob.obtain(needed, options)
-    return needed
+  }
+
+  /** Makes sure that windows are here. @throws NO_SOURCE, NO_SPACE, CANCELLED */
+  obtain(windows: readonly Placed<ContentWindow>[], options: BlobOptions): Promise<void> {
+    return this.#blob.obtain(windows, options)
+  }
+
+  /** Chunks that a window makes. @throws DELTA_INVALID */
+  madeBy({ window }: Placed<ContentWindow>, next: readonly ChunkRef[]): readonly ChunkRef[] {
+    return runRefs(next, window.next, DELTA_NEXT_BYTES).refs
   }
 
   /**

@@ -2,7 +2,6 @@ import {
   type ChunkRef,
   decodeChunkList,
   decodeManifest,
-  type DeltaRef,
   type Digest,
   type HeadBody,
   LIMITS,
@@ -11,25 +10,30 @@ import {
 } from '../../protocol/index.ts'
 import type { BlobOptions } from '../delta/index.ts'
 import { digestOf } from '../store/index.ts'
-import { type DeltaDeps, deltaFor, openDelta, tryDelta } from './use-delta.ts'
+import type { DeltaPath } from './delta-path.ts'
+import { type DeltaDeps, manifestByPath, tryDelta } from './use-delta.ts'
 
 /**
  * The manifest that a head names: kept here already, made by a delta from one that is, or put together from its chunks, which peers serve like any
  * content. Nothing larger than the head states is ever taken in.
  *
- * @param current manifest of the live tree
+ * @param findPath how the release is made from one that is here; asked only when the manifest is not
  * @throws MANIFEST_DIGEST_MISMATCH, MANIFEST_TOO_LARGE, MANIFEST_* of the hostile-input checks, CANCELLED
  */
 export async function obtainManifest(
   deps: DeltaDeps,
   head: HeadBody,
-  current: Digest | undefined,
+  findPath: () => Promise<DeltaPath>,
   options: BlobOptions,
 ): Promise<Manifest> {
   const kept = await deps.manifests.load(head.manifest)
   if (kept !== undefined) return kept
-  const ref = await deltaFor(deps, head, current)
-  const made = ref && (await tryDelta(deps, ref, () => fromDelta(deps, head, ref, options)))
+  const path = await findPath()
+  const { treeBytes } = head
+  const made =
+    path.length === 0
+      ? undefined
+      : await tryDelta(deps, path, () => manifestByPath(deps, { path, treeBytes, ...options }))
   const bytes = made ?? (await fromChunks(deps, head, options))
   const manifest = decodeManifest(bytes)
   if (manifest.entries.length !== head.entries) {
@@ -40,13 +44,6 @@ export async function obtainManifest(
   }
   await deps.manifests.save(bytes, manifest)
   return manifest
-}
-
-async function fromDelta(deps: DeltaDeps, head: HeadBody, ref: DeltaRef, options: BlobOptions): Promise<Uint8Array> {
-  const delta = await openDelta(deps, head, ref, options)
-  const bytes = await delta.manifest(options)
-  if (digestOf(bytes) !== head.manifest) throw new ShoalError('DELTA_INVALID', 'a delta makes another manifest')
-  return bytes
 }
 
 async function fromChunks(deps: DeltaDeps, head: HeadBody, options: BlobOptions): Promise<Uint8Array> {

@@ -2,6 +2,7 @@ import { isShoalError, type RecordOf, ShoalError, toWire } from '../../protocol/
 import { CountSum } from '../fetch/count-sum.ts'
 import { trimAllocator } from '../fs/index.ts'
 import { collectHeap } from '../lifecycle/index.ts'
+import { type DeltaPath, findDeltaPath } from './delta-path.ts'
 import { obtainManifest } from './fetch-manifest.ts'
 import { addCounts, NOTHING_RECEIVED } from './status.ts'
 import { TargetWork } from './target-work.ts'
@@ -103,8 +104,10 @@ export class TargetPipeline {
       this.#work.report({ state: 'fetching', progress: 0, targetSequence: head.version })
       const counts = new CountSum((sum) => void (received = addCounts(NOTHING_RECEIVED, sum)))
       const { body, version: sequence } = head
-      const manifest = await obtainManifest(this.#deps, body, this.#work.manifest, { signal: until, counts })
-      await this.#work.apply({ sequence, id: body.manifest, manifest, head: body }, until, received)
+      let path: Promise<DeltaPath> | undefined
+      const findPath = () => (path ??= findDeltaPath(this.#deps, body, this.#work.manifest, until))
+      const manifest = await obtainManifest(this.#deps, body, findPath, { signal: until, counts })
+      await this.#work.apply({ sequence, id: body.manifest, manifest, findPath }, until, received)
     } catch (err) {
       if (!abort.signal.aborted) throw err
     } finally {

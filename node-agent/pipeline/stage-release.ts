@@ -54,7 +54,7 @@ export async function stageRelease<T>(
 }
 
 async function fetchMissing(deps: PipelineDeps, init: ApplyInit, staging: StagingArea): Promise<void> {
-  const { id, manifest, head, current, signal } = init
+  const { id, manifest, findPath, signal } = init
   const missing = staging.missing()
   if (missing.length === 0) return
   const chunks = distinctChunks(manifest)
@@ -69,7 +69,9 @@ async function fetchMissing(deps: PipelineDeps, init: ApplyInit, staging: Stagin
   }
   const counts = new CountSum(init.onCounts)
   init.onState('fetching', 0)
-  if (head !== undefined) await stageFromDelta(deps, staging, { head, current, manifest, signal, counts, onStaged })
+  const path = (await findPath?.()) ?? []
+  const treeBytes = chunks.reduce((sum, { size }) => sum + size, 0)
+  await stageFromDelta(deps, staging, { path, treeBytes, manifest, signal, counts, onStaged })
   const left = staging.missing().map((ref) => indexOf.get(ref.digest))
   if (left.length === 0) return
   const onCounts = counts.next()

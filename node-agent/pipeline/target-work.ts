@@ -135,7 +135,7 @@ export class TargetWork {
   async apply(wanted: Wanted, signal: AbortSignal, before = NOTHING_RECEIVED): Promise<void> {
     const { channel, policy } = this.#init
     const tree = this.#tree
-    const { sequence, id, manifest, head } = wanted
+    const { sequence, id, manifest, findPath } = wanted
     let received = before
     this.#proved = false
     const report = (change: StatusChange): void => this.report({ targetSequence: sequence, received, ...change })
@@ -152,8 +152,7 @@ export class TargetWork {
         id,
         manifest,
         previous,
-        current: this.#committed?.manifest,
-        head,
+        findPath,
         signal,
         onState: (state, progress) => report({ state, progress }),
         onCounts: (counts) => void (received = addCounts(before, counts)),

@@ -3,7 +3,6 @@ import type {
   ChannelStatus,
   CommitReport,
   Digest,
-  HeadBody,
   Manifest,
   ReceivedBytes,
   TreePath,
@@ -11,11 +10,13 @@ import type {
 import type { TargetRow } from '../../protocol/control/index.ts'
 import type { Displaced } from '../commit/index.ts'
 import type { Action, TargetPolicy } from '../config/index.ts'
+import type { DeltaChains } from '../delta/index.ts'
 import type { FetchCounts, Fetcher } from '../fetch/types.ts'
 import type { Journal, SwitchJournal } from '../journal/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import type { StatCache } from '../scan/index.ts'
 import type { LiveIndex, LocalChunks, ManifestStore, PackStore, RecordBook, Store } from '../store/index.ts'
+import type { DeltaPath } from './delta-path.ts'
 import type { TargetTree } from './target-tree.ts'
 
 /** What one target's pipeline works with; agent.ts fills it in. */
@@ -30,6 +31,7 @@ export interface PipelineDeps {
   /** Keeps what is fetched beside content: the pieces of deltas. */
   readonly packs: PackStore
   readonly fetcher: Fetcher
+  readonly chains: DeltaChains
   readonly clock: Clock
   readonly log: Logger
   report(status: ChannelStatus): void
@@ -54,10 +56,8 @@ export interface ApplyInit {
   readonly id: Digest
   readonly manifest: Manifest
   readonly previous: Manifest | undefined
-  /** Id of `previous`. */
-  readonly current: Digest | undefined
-  /** What names deltas to the release; undefined when it is not fetched for a head. */
-  readonly head: HeadBody | undefined
+  /** Tells by which deltas the release is made; undefined when it is not fetched for a head. */
+  readonly findPath: (() => Promise<DeltaPath>) | undefined
   readonly signal: AbortSignal
   /** Told as work goes on; `received` counts this release from its first byte. */
   readonly onState: (state: 'fetching' | 'staging' | 'committing', progress: number) => void
@@ -83,6 +83,6 @@ export interface Wanted {
   readonly sequence: number
   readonly id: Digest
   readonly manifest: Manifest
-  /** Head that names the release; not when it is one that was here before. */
-  readonly head?: HeadBody
+  /** Tells by which deltas the release is made; not when it is one that was here before. */
+  readonly findPath?: () => Promise<DeltaPath>
 }

@@ -23,6 +23,14 @@ export const LIMITS = {
   manifestEntries: 2_000_000,
   /** Deltas that one head names. */
   deltasPerHead: 16,
+  /** Deltas that lead one after another from a host's release to the newest: beyond this, chunks cost less in all likelihood. */
+  deltasPerChain: 8,
+  /** One message of `/shoal/deltas`. */
+  deltasMessageBytes: 4 * 1024,
+  /** Members asked for a chain of deltas, one after another. */
+  deltaPeersAsked: 4,
+  /** How long a delta made on request is waited for: a few hundred MB of changed content take a publisher this long. */
+  deltaWaitMs: 3 * 60_000,
   /** Extended attributes of one entry: Linux caps a value at 64 KiB. */
   xattrsPerEntry: 64,
   xattrBytes: 64 * 1024,

@@ -110,6 +110,36 @@ describe('deltas between hosts', () => {
   )
 
   test(
+    'DELTA-14 a host of which the publisher knew nothing is led by deltas over releases that it never had',
+    { timeout: 240_000 },
+    async () => {
+      const { folder, admin, agent, publish } = await mesh()
+      const [one, two] = [
+        await enrolledHost(folder, admin, 'one', 'oslo'),
+        await enrolledHost(folder, admin, 'two', 'oslo'),
+      ]
+      const neighbour = await startAgent(one.home)
+      await publish(1)
+      await waitProved(admin, 1)
+      await agent.stop()
+      const late = await startAgent(two.home, '--bootstrap', neighbour.addresses[0] ?? '')
+      await waitProved(one.home, 2)
+      await late.stop()
+      await neighbour.stop()
+
+      const again = await startAgent(admin)
+      let deltaBytes = 0
+      for (const version of [2, 3, 4]) deltaBytes += (await publish(version)).deltaBytes
+      const { newBytes } = await publish(5)
+      await startAgent(two.home, '--bootstrap', again.addresses[0] ?? '')
+      await waitProved(admin, 1)
+      expect((await received(two.home)).wireBytes).toBeLessThan(deltaBytes + 4000)
+      expect((await received(two.home)).wireBytes).toBeLessThan(newBytes / 10)
+      expect(await compareTrees(join(folder, 'source-5'), two.root)).toEqual([])
+    },
+  )
+
+  test(
     'STORE-13 a host that lost its home takes from its old tree what it can, under whatever name',
     { timeout: 240_000 },
     async () => {

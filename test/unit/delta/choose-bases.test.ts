@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { chooseBases } from '../../../node-agent/delta/index.ts'
-import { deltaFor } from '../../../node-agent/pipeline/use-delta.ts'
+import { cheapestChain, chooseBases, type DeltaStep } from '../../../node-agent/delta/index.ts'
+import { findDeltaPath } from '../../../node-agent/pipeline/delta-path.ts'
 import {
   type Digest,
   parseChannelName,
@@ -12,6 +12,13 @@ import {
 import { channelStatus, NOTHING_RECEIVED } from '../../../node-agent/pipeline/status.ts'
 
 const digest = (n: number): Digest => parseDigest(n.toString(16).padStart(64, '0'))
+const step = (from: number, to: number, bytes: number): DeltaStep => ({
+  from: digest(from),
+  to: digest(to),
+  blob: digest(1000 + 100 * from + to),
+  bytes,
+  manifestBytes: 70,
+})
 const head = (n: number) => ({ body: { manifest: digest(n) } })
 
 /** A host whose live tree of `web` is at a manifest. */
@@ -53,11 +60,36 @@ describe('bases of deltas', () => {
       { from: digest(2), blob: digest(12), bytes: 900 },
       { from: digest(3), blob: digest(13), bytes: 20 },
     ]
-    const knows = (...known: readonly number[]) => ({
-      manifests: { has: async (id: Digest) => known.map(digest).includes(id) },
-    })
-    expect((await deltaFor(knows(1, 2), { deltas }, digest(2)))?.bytes).toBe(900)
-    expect((await deltaFor(knows(1, 2), { deltas }, digest(5)))?.bytes).toBe(50)
-    expect(await deltaFor(knows(), { deltas }, undefined)).toBeUndefined()
+    const head = { deltas, manifest: digest(9), manifestBytes: 70 }
+    const asked: Digest[] = []
+    const find = async (current: number | undefined, known: readonly number[], offered: readonly DeltaStep[] = []) => {
+      const deps = {
+        manifests: { has: async (id: Digest) => known.map(digest).includes(id) },
+        chains: { ask: async (from: Digest) => (asked.push(from), offered) },
+      }
+      const from = current === undefined ? undefined : digest(current)
+      const path = await findDeltaPath(deps, head, from, new AbortController().signal)
+      return path.map(({ bytes }) => bytes)
+    }
+    expect(await find(2, [1, 2])).toEqual([900])
+    expect(asked).toEqual([])
+    expect(await find(5, [1, 2], [step(5, 6, 7), step(6, 9, 8)])).toEqual([7, 8])
+    expect(await find(5, [1, 2])).toEqual([50])
+    expect(await find(undefined, [])).toEqual([])
+    expect(await find(9, [1, 2])).toEqual([])
+    expect(asked).toEqual([digest(5), digest(5)])
+  })
+
+  test('DELTA-14 of all chains of deltas the one of fewest bytes is taken, and none that is too long', () => {
+    const steps = [step(1, 2, 10), step(2, 3, 10), step(1, 3, 25), step(3, 4, 10), step(2, 1, 1), step(4, 2, 1)]
+    const chain = (from: number, to: number) => cheapestChain(steps, digest(from), digest(to)).map(({ bytes }) => bytes)
+    expect(chain(1, 3)).toEqual([10, 10])
+    expect(chain(1, 4)).toEqual([10, 10, 10])
+    expect(chain(3, 1)).toEqual([10, 1, 1])
+    expect(chain(1, 5)).toEqual([])
+    expect(chain(1, 1)).toEqual([])
+    const long = Array.from({ length: 9 }, (_, i) => step(i, i + 1, 1))
+    expect(cheapestChain(long, digest(0), digest(8))).toHaveLength(8)
+    expect(cheapestChain(long, digest(0), digest(9))).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { makeDeltas, OpenDelta } from '../../../node-agent/delta/index.ts'
 import { CountSum } from '../../../node-agent/fetch/count-sum.ts'
 import type { Fetcher } from '../../../node-agent/fetch/types.ts'
 import { createLogger, systemClock } from '../../../node-agent/lifecycle/index.ts'
-import { type Digest, distinctChunks, ShoalError } from '../../../protocol/index.ts'
+import { type DeltaRef, type Digest, distinctChunks, ShoalError } from '../../../protocol/index.ts'
 import { digestOf } from '../../support/fake-chunks.ts'
 import { headBody } from '../../support/mesh-fixture.ts'
 import { type Files, releaseStore } from '../../support/releases.ts'
@@ -57,15 +57,22 @@ async function contentOf(
   const chunks = { base: distinctChunks(before.manifest), next: distinctChunks(after.manifest) }
   const made = new Map<Digest, Uint8Array>()
   const wanted = new Set(chunks.next.map(({ digest }) => digest))
-  for (const window of await opened.contentFor(chunks.next, wanted, OPTIONS)) {
+  const windows = opened.windowsFor(chunks.next, wanted)
+  await opened.obtain(windows, OPTIONS)
+  for (const window of windows) {
     const bytes = await opened.decode(window, chunks, async ({ digest }) => (await read(digest)) ?? new Uint8Array())
     for (const [digest, chunk] of bytes) made.set(digest, chunk)
   }
   return made
 }
 
+const toStep = (ref: DeltaRef, { manifest, manifestBytes, treeBytes }: Releases['head']) => ({
+  step: { ...ref, to: manifest, manifestBytes },
+  treeBytes,
+})
+
 const open = (store: ReleaseStore, { ref, head, before }: Pick<Releases, 'ref' | 'head' | 'before'>) =>
-  OpenDelta.open(deps(store), { ref, head, baseManifest: before.bytes }, OPTIONS)
+  OpenDelta.open(deps(store), { ...toStep(ref, head), baseManifest: before.bytes }, OPTIONS)
 
 describe('deltas', () => {
   test('DELTA-7 the base and the delta make the manifest and every chunk that is new', async () => {
@@ -133,7 +140,7 @@ describe('deltas', () => {
         try {
           const delta = await OpenDelta.open(
             deps(store, read),
-            { ref: changed, head: releases.head, baseManifest: before.bytes },
+            { ...toStep(changed, releases.head), baseManifest: before.bytes },
             OPTIONS,
           )
           const manifest = await delta.manifest(OPTIONS)

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   answerCodec,
+  deltasCodec,
   encodeFrame,
   helloCodec,
   LIMITS,
@@ -64,6 +65,13 @@ const MESSAGES = {
         encoding: 'zstd',
       },
       { t: 'lack', id: 7, digest: d(3) },
+    ],
+  ],
+  deltas: [
+    deltasCodec,
+    [
+      { t: 'chain', from: d(1), to: d(2), make: true },
+      { t: 'steps', steps: [{ to: d(3), manifestBytes: 5, blob: d(4), bytes: 6 }] },
     ],
   ],
 } as const
@@ -132,7 +140,7 @@ describe('messages', () => {
   })
 
   test('WIRE-4 no bytes make a codec do anything but decode or refuse', () => {
-    const codecs = [helloCodec, reconcileCodec, requestCodec, answerCodec]
+    const codecs = [helloCodec, reconcileCodec, requestCodec, answerCodec, deltasCodec]
     const hostile = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       fc
@@ -153,11 +161,12 @@ describe('messages', () => {
   })
 
   test('WIRE-7 protocol ids and topic are those of version 1', () => {
-    const { HELLO_PROTOCOL, RECORDS_PROTOCOL, EXCHANGE_PROTOCOL } = protocol
-    expect([HELLO_PROTOCOL, RECORDS_PROTOCOL, EXCHANGE_PROTOCOL, recordsTopic('m')]).toEqual([
+    const { HELLO_PROTOCOL, RECORDS_PROTOCOL, EXCHANGE_PROTOCOL, DELTAS_PROTOCOL } = protocol
+    expect([HELLO_PROTOCOL, RECORDS_PROTOCOL, EXCHANGE_PROTOCOL, DELTAS_PROTOCOL, recordsTopic('m')]).toEqual([
       '/shoal/hello/1.0.0',
       '/shoal/records/1.0.0',
       '/shoal/exchange/1.0.0',
+      '/shoal/deltas/1.0.0',
       '/shoal/m/records/1',
     ])
   })
