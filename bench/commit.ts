@@ -62,7 +62,7 @@ async function ours(folder: string, old: BenchRelease, next: BenchRelease, list:
   ensureArea(root)
   const { signal } = new AbortController()
   const options = { signal, cache: new StatCache(), now: () => Date.now() }
-  const paths = pathsOf(next.manifest, old.manifest)
+  const paths = pathsOf(next.manifest, old.manifest).keys()
   const [observed, observeMs] = await timed(() => observePaths(root, paths, options))
   const rules = { local: () => 'overwrite' as const, isProtected: () => false }
   const input = toCommitInput(root, next.manifest, old.manifest, observed)

@@ -7,6 +7,7 @@ import { runInNewContext } from 'node:vm'
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--heap-growing-percent=40')
 }
 
 let collect: (() => void) | undefined

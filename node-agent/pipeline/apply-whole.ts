@@ -56,8 +56,8 @@ async function planWhole(
   const { tree, manifest: next, previous, signal, cache, policy } = init
   const known = pathsOf(next, previous)
   const [from, { live }] = [tree.livePath(), tree]
-  const options = { signal, cache, now: () => deps.clock.now() }
-  const observed: ObservedTree = live === undefined ? new Map() : await observePaths(live, known, options)
+  const options = { signal, cache, known, now: () => deps.clock.now() }
+  const observed: ObservedTree = live === undefined ? new Map() : await observePaths(live, known.keys(), options)
   const unmanaged = from === undefined ? [] : await findUnmanaged(tree.near, from, (path) => known.has(path), signal)
   const { judged } = judge(next, previous, observed)
   const plan = planTree({

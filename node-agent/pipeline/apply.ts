@@ -30,7 +30,8 @@ async function applyInPlace(deps: PipelineDeps, init: ApplyInit): Promise<Applie
   const { tree, manifest, previous, signal, cache, channel, sequence, id } = init
   const { clock, journal } = deps
   const { root } = tree.ensureArea()
-  const observed = await observePaths(root, pathsOf(manifest, previous), { signal, cache, now: () => clock.now() })
+  const known = pathsOf(manifest, previous)
+  const observed = await observePaths(root, known.keys(), { signal, cache, known, now: () => clock.now() })
   const plan = planCommit({
     ...toCommitInput(root, manifest, previous, observed),
     ...localRules(init.policy),

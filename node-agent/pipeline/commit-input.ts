@@ -5,10 +5,11 @@ import { compareEntry, type ObservedTree } from '../scan/index.ts'
 import { inodeKey } from '../settle/index.ts'
 import { findBeside } from './beside.ts'
 
-/** Every path of either release. */
-export function pathsOf(...manifests: readonly (Manifest | undefined)[]): ReadonlySet<TreePath> {
-  const paths = new Set<TreePath>()
-  for (const manifest of manifests) for (const { path } of manifest?.entries ?? []) paths.add(path)
+/** Every path of either release, with the entry of the first that has it. */
+export function pathsOf(...manifests: readonly (Manifest | undefined)[]): ReadonlyMap<TreePath, Entry> {
+  const paths = new Map<TreePath, Entry>()
+  for (const manifest of manifests)
+    for (const entry of manifest?.entries ?? []) if (!paths.has(entry.path)) paths.set(entry.path, entry)
   return paths
 }
 

@@ -1,7 +1,6 @@
 import {
   type ChunkRef,
   decodeChunkList,
-  decodeManifest,
   type Digest,
   type HeadBody,
   LIMITS,
@@ -35,7 +34,7 @@ export async function obtainManifest(
       ? undefined
       : await tryDelta(deps, path, () => manifestByPath(deps, { path, treeBytes, ...options }))
   const bytes = made ?? (await fromChunks(deps, head, options))
-  const manifest = decodeManifest(bytes)
+  const manifest = deps.manifests.decode(bytes)
   if (manifest.entries.length !== head.entries) {
     throw new ShoalError(
       'MANIFEST_SIZE_MISMATCH',

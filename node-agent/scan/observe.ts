@@ -1,4 +1,4 @@
-import { type Entry, isShoalError, type TreePath } from '../../protocol/index.ts'
+import { type Entry, isShoalError, sameEntry, type TreePath } from '../../protocol/index.ts'
 import type { TreeRoot } from '../fs/index.ts'
 import { entryOf } from './entry.ts'
 import { Pacer } from './pacer.ts'
@@ -9,6 +9,8 @@ import type { ObservedEntry, ObservedTree } from './types.ts'
 export interface ObserveOptions {
   readonly signal: AbortSignal
   readonly cache: StatCache
+  /** Entries that may stand there: those that are equal to what does are given instead of new ones. */
+  readonly known?: ReadonlyMap<TreePath, Entry>
   /** Read every file, whatever the cache says. */
   readonly deep?: boolean
   readonly onBytes?: (bytes: number) => void
@@ -44,8 +46,12 @@ async function observe(
   path: TreePath,
   firstName: Map<string, TreePath>,
   pacer: Pacer,
-  { cache, deep, now }: ObserveOptions,
+  { cache, deep, now, known }: ObserveOptions,
 ): Promise<ObservedEntry | undefined> {
+  const shared = (entry: Entry): Entry => {
+    const other = known?.get(path)
+    return other !== undefined && sameEntry(other, entry) ? other : entry
+  }
   let stat
   try {
     stat = root.lstat(path)
@@ -55,16 +61,16 @@ async function observe(
     throw err
   }
   if (stat === undefined || stat.kind === 'other') return undefined
-  if (stat.kind !== 'file') return { entry: entryOf(root, path, stat, []), stat }
+  if (stat.kind !== 'file') return { entry: shared(entryOf(root, path, stat, [])), stat }
   const inode = `${stat.device}:${stat.inode}`
   const first = stat.links > 1 ? firstName.get(inode) : undefined
-  if (first !== undefined) return { entry: { kind: 'hardlink', path, target: first } satisfies Entry, stat }
+  if (first !== undefined) return { entry: shared({ kind: 'hardlink', path, target: first }), stat }
   firstName.set(inode, path)
   const cached = deep === true ? undefined : cache.get(path, stat)
-  if (cached !== undefined) return { entry: entryOf(root, path, stat, cached.chunks, cached.xattrs), stat }
+  if (cached !== undefined) return { entry: shared(entryOf(root, path, stat, cached.chunks, cached.xattrs)), stat }
   const nowNs = BigInt(now()) * NS_PER_MS
   const { chunks } = await readFileChunks(root, path, stat, pacer, undefined)
-  const entry = entryOf(root, path, stat, chunks)
+  const entry = shared(entryOf(root, path, stat, chunks))
   if (entry.kind === 'file') cache.put(path, stat, entry, nowNs)
   return { entry, stat }
 }

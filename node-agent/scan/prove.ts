@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   type Digest,
-  encodeManifest,
   type Entry,
   type Manifest,
+  manifestParts,
   parseDigest,
   type TreePath,
 } from '../../protocol/index.ts'
@@ -35,11 +35,8 @@ export async function proveManifest(
   id: Digest,
   options: ObserveOptions,
 ): Promise<Proof> {
-  const tree = await observePaths(
-    root,
-    manifest.entries.map((e) => e.path),
-    options,
-  )
+  const known = new Map(manifest.entries.map((e) => [e.path, e]))
+  const tree = await observePaths(root, known.keys(), { ...options, known })
   const differences: Drift[] = []
   const entries: Entry[] = []
   for (const wanted of manifest.entries) {
@@ -49,12 +46,15 @@ export async function proveManifest(
     if (found !== undefined) entries.push(evidenceOf(wanted, found))
   }
   if (differences.length > 0) return { observed: undefined, proved: false, differences }
-  const observed = parseDigest(hash('sha256', encodeManifest({ header: manifest.header, entries }), 'hex'))
+  const digest = createHash('sha256')
+  for (const part of manifestParts({ header: manifest.header, entries })) digest.update(part)
+  const observed = parseDigest(digest.digest('hex'))
   return { observed, proved: observed === id, differences }
 }
 
 /** The found entry, with what is no evidence taken from the wanted one. */
 function evidenceOf(wanted: Entry, found: Entry): Entry {
+  if (wanted === found) return found
   if (wanted.kind === 'directory' && found.kind === 'directory') {
     return { ...found, mtimeSec: wanted.mtimeSec, mtimeNs: wanted.mtimeNs }
   }

@@ -1,4 +1,4 @@
-import type { ChunkRef, Manifest, TreePath, Xattr } from '../../protocol/index.ts'
+import { type ChunkRef, type Manifest, sameChunks, type TreePath, type Xattr } from '../../protocol/index.ts'
 import type { TreeStat } from '../fs/index.ts'
 
 /** A file changed this shortly before it was read may change again within one tick of the file system's clock, unseen. */
@@ -96,6 +96,3 @@ export class StatCache {
     return true
   }
 }
-
-const sameChunks = (a: readonly ChunkRef[], b: readonly ChunkRef[]): boolean =>
-  a === b || (a.length === b.length && a.every(({ digest }, i) => digest === b[i]?.digest))

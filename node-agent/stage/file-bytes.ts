@@ -46,12 +46,12 @@ function writeRange(fd: number, bytes: Uint8Array, offset: number): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, offset + at)
 }
 
-/** Leaves out whole blocks of zeros, at the file's own block borders. */
+/** Leaves out zeros, in whole blocks at the file's own block borders, and in parts of blocks where the chunk begins and ends: its neighbours write the rest. */
 function writeAroundHoles(fd: number, bytes: Uint8Array, offset: number): void {
   let from = 0
   for (let at = 0; at < bytes.length;) {
     const end = Math.min(bytes.length, at + HOLE_BYTES - ((offset + at) % HOLE_BYTES))
-    if (end - at === HOLE_BYTES && Buffer.compare(bytes.subarray(at, end), ZEROS) === 0) {
+    if (Buffer.compare(bytes.subarray(at, end), ZEROS.subarray(0, end - at)) === 0) {
       writeRange(fd, bytes.subarray(from, at), offset + from)
       from = end
     }

@@ -95,9 +95,15 @@ export class ManifestStore {
     if (known !== undefined) return known
     const bytes = await this.bytes(id)
     if (bytes === undefined) return undefined
-    const manifest = decodeManifest(bytes)
+    const manifest = this.decode(bytes)
     this.#decoded.set(id, new WeakRef(manifest))
     return manifest
+  }
+
+  /** Reads hostile bytes; entries that the manifest decoded last has too are shared with it. @throws as `decodeManifest` */
+  decode(bytes: Uint8Array): Manifest {
+    const known = [...this.#decoded.values()].map((ref) => ref.deref()).findLast((manifest) => manifest !== undefined)
+    return decodeManifest(bytes, known)
   }
 
   /** Makes a kept manifest's chunks available to `chunk`. A manifest that is not here or damaged is left out. */

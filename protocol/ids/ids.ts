@@ -71,11 +71,18 @@ export function parseSequence(value: number): Sequence {
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 
+const DIGITS = new TextEncoder().encode('0123456789abcdef')
+
 /** Lower-case hex of any bytes. */
 export function toHex(bytes: Uint8Array): string {
-  let out = ''
-  for (const byte of bytes) out += HEX[byte]
-  return out
+  if (bytes.length > 64) return Array.from(bytes, (byte) => HEX[byte]).join('')
+  const codes = new Uint8Array(2 * bytes.length)
+  for (const [i, byte] of bytes.entries()) {
+    codes[2 * i] = DIGITS[byte >> 4] ?? 0
+    codes[2 * i + 1] = DIGITS[byte & 15] ?? 0
+  }
+  // One flat string: appended pieces would stay a tree of strings.
+  return String.fromCharCode(...codes)
 }
 
 /** Bytes of a hex string that one of the parsers above accepted. */

@@ -104,7 +104,7 @@ export interface Prepared {
 
 /** Observes, plans and stages as pipeline/apply.ts does. */
 export async function prepareCommit({ root, sequence, next, previous }: ApplyTest): Promise<Prepared> {
-  const observed = await observePaths(root, pathsOf(next.manifest, previous?.manifest), observeOptions())
+  const observed = await observePaths(root, pathsOf(next.manifest, previous?.manifest).keys(), observeOptions())
   const plan = planCommit({ ...toCommitInput(root, next.manifest, previous?.manifest, observed), ...PLAIN_RULES })
   const local = { read: async (digest: Digest) => next.chunks.get(digest) }
   const request = { manifest: next.manifest, key: next.id, slots: plan.slots }

@@ -92,7 +92,7 @@ export function prepareModel({ old, next, edited, deleted = [], unmanaged, file:
   for (const path of [INSIDE.top, INSIDE.staging, INSIDE.retained, INSIDE.kept, joinPath(INSIDE.staging, KEY)]) {
     tree.put(path, 'directory', AREA)
   }
-  const observed = observeModel(tree, pathsOf(next, old))
+  const observed = observeModel(tree, new Set(pathsOf(next, old).keys()))
   const { exchange = true, noReplace = true, hardlinks = true } = options
   const plan = planCommit({
     root: tree.path,

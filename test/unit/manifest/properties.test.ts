@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -8,6 +9,7 @@ import {
   type Entry,
   isShoalError,
   type Manifest,
+  manifestParts,
   parentPath,
   treeBytes,
 } from '../../../protocol/index.ts'
@@ -102,6 +104,21 @@ test('MANIFEST-3 damaged manifests never crash the reader', () => {
   )
 })
 
+test('MANIFEST-9 entries that two manifests have alike are shared, and no others', () => {
+  const before = manifestOf(directory('d'), file('d/a', 'a'), file('d/b', 'b'), symlink('l', 'd/a'))
+  const after = manifestOf(
+    directory('d'),
+    file('d/a', 'a'),
+    file('d/b', 'other'),
+    file('d/c', 'c'),
+    symlink('l', 'd/b'),
+  )
+  const decoded = decodeManifest(encodeManifest(after), before)
+  expect(decoded).toEqual(after)
+  const own = new Set<Entry>(before.entries)
+  expect(decoded.entries.map((entry) => own.has(entry))).toEqual([true, true, true, false, false, false])
+})
+
 test('MANIFEST-6 100,000 entries', () => {
   const entries: Entry[] = []
   for (let d = 0; d < 100; d++) {
@@ -113,6 +130,26 @@ test('MANIFEST-6 100,000 entries', () => {
   expect(decoded.entries).toHaveLength(100_001)
   expect(decoded.entries.every((e) => e.path === '' || decoded.entries.length > parentPath(e.path).length)).toBe(true)
   expect(decoded.entries.at(-1)).toEqual(m.entries.at(-1))
+})
+
+test('MANIFEST-6 1,000,000 empty files', { timeout: 120_000 }, () => {
+  const entries: Entry[] = []
+  for (let d = 0; d < 1000; d++) {
+    entries.push(directory(`d${d}`))
+    for (let f = 0; f < 1000; f++) entries.push(file(`d${d}/${f}`, ''))
+  }
+  // Too many to be arguments of one call.
+  const { header } = manifestOf()
+  const sorted = [directory(''), ...entries].toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  const m: Manifest = { header, entries: sorted }
+  const bytes = encodeManifest(m)
+  const decoded = decodeManifest(bytes, m)
+  expect(decoded.entries).toHaveLength(1_001_001)
+  expect(decoded.entries.every((entry, i) => entry === m.entries[i])).toBe(true)
+  expect(distinctChunks(decoded)).toEqual([])
+  const parts = createHash('sha256')
+  for (const part of manifestParts(decoded)) parts.update(part)
+  expect(parts.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'))
 })
 
 test('MANIFEST-8 chunks are numbered by first use, inodes count once, case clashes are found', () => {
