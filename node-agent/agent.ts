@@ -181,6 +181,7 @@ class ShoalAgent implements Agent {
         packs: core.packs,
         fetcher,
         chains: createDeltaChains({ net, clock, log }),
+        neighbours: () => net.peers().flatMap(({ peer, sameSite }) => (sameSite ? [peer] : [])),
         clock,
         log,
         report: (status) => reporter.set(status),

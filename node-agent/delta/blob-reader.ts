@@ -1,43 +1,40 @@
-import { type ChunkRef, decodeChunkList, type DeltaRef, LIMITS, ShoalError } from '../../protocol/index.ts'
-import type { CountSum } from '../fetch/count-sum.ts'
-import type { Fetcher } from '../fetch/types.ts'
-import type { LocalChunks, PackStore } from '../store/index.ts'
+import { type ChunkRef, decodeChunkList, type DeltaRef, type Digest, LIMITS, ShoalError } from '../../protocol/index.ts'
+import { obtain, type ObtainDeps, type ObtainOptions } from '../fetch/obtain.ts'
 
-export interface BlobDeps {
-  readonly chunks: Pick<LocalChunks, 'read'>
-  readonly packs: Pick<PackStore, 'has' | 'put' | 'flush'>
-  readonly fetcher: Fetcher
-}
-
-export interface BlobOptions {
-  readonly signal: AbortSignal
-  readonly counts: CountSum
-}
-
-/** Received pieces are made durable in portions of this: a cut costs no more. */
-const FLUSH_BYTES = 2 * 1024 * 1024
+export type BlobDeps = ObtainDeps
+export type BlobOptions = ObtainOptions
 
 /** A blob whose pieces come from this host's packs, and from peers where they are not here yet; what came is kept and served to neighbours. */
 export class BlobReader {
   readonly #deps: BlobDeps
+  readonly #blob: Digest
+  /** Before the pieces, the list of them where there is one: the numbering of have-announcements. */
+  readonly #lists: readonly ChunkRef[]
   readonly #pieces: readonly ChunkRef[]
   readonly bytes: number
 
-  private constructor(deps: BlobDeps, pieces: readonly ChunkRef[], bytes: number) {
+  private constructor(
+    deps: BlobDeps,
+    { blob, bytes }: DeltaRef,
+    { lists, pieces }: { readonly lists: readonly ChunkRef[]; readonly pieces: readonly ChunkRef[] },
+  ) {
     this.#deps = deps
+    this.#blob = blob
+    this.#lists = lists
     this.#pieces = pieces
     this.bytes = bytes
   }
 
   /** @throws DELTA_INVALID when its list does not fit its size, NO_SOURCE, NO_SPACE, CANCELLED */
-  static async open(deps: BlobDeps, { blob, bytes }: DeltaRef, options: BlobOptions): Promise<BlobReader> {
+  static async open(deps: BlobDeps, ref: DeltaRef, options: BlobOptions): Promise<BlobReader> {
+    const { blob, bytes } = ref
     const whole = { digest: blob, size: bytes }
-    if (bytes <= LIMITS.chunkBytes) return new BlobReader(deps, [whole], bytes)
+    if (bytes <= LIMITS.chunkBytes) return new BlobReader(deps, ref, { lists: [], pieces: [whole] })
     const list = { digest: blob, size: LIMITS.chunkBytes }
-    await obtainPieces(deps, [list], options)
+    await obtain(deps, { list: blob, refs: [list], wanted: [0], optional: true }, options)
     const pieces = decodeChunkList(await readPiece(deps, list))
     if (pieces.reduce((sum, { size }) => sum + size, 0) !== bytes) throw wrong('its list states another size')
-    return new BlobReader(deps, pieces, bytes)
+    return new BlobReader(deps, ref, { lists: [list], pieces })
   }
 
   /** Makes sure that ranges are here, in as few rounds as there are fetches. @throws NO_SOURCE, NO_SPACE, CANCELLED */
@@ -46,9 +43,10 @@ export class BlobReader {
     options: BlobOptions,
   ): Promise<void> {
     const wanted = new Set(
-      ranges.flatMap(({ from, length }) => [...this.#covering(from, length)].map(({ piece }) => piece)),
+      ranges.flatMap(({ from, length }) => [...this.#covering(from, length)].map(({ index }) => index)),
     )
-    await obtainPieces(this.#deps, [...wanted], options)
+    const refs = [...this.#lists, ...this.#pieces]
+    await obtain(this.#deps, { list: this.#blob, refs, wanted, optional: true }, options)
   }
 
   /** Bytes of a range that was obtained. @throws DELTA_INVALID when it lies outside, CHUNK_NOT_FOUND */
@@ -65,8 +63,8 @@ export class BlobReader {
 
   *#covering(from: number, length: number) {
     let at = 0
-    for (const piece of this.#pieces) {
-      if (at < from + length && at + piece.size > from) yield { piece, at }
+    for (const [i, piece] of this.#pieces.entries()) {
+      if (at < from + length && at + piece.size > from) yield { piece, at, index: this.#lists.length + i }
       at += piece.size
     }
   }
@@ -78,35 +76,4 @@ async function readPiece({ chunks }: BlobDeps, { digest }: ChunkRef): Promise<Ui
   const bytes = await chunks.read(digest)
   if (bytes === undefined) throw new ShoalError('CHUNK_NOT_FOUND', `a piece of a delta is not here any more: ${digest}`)
   return bytes
-}
-
-/** Makes sure that chunks are here, kept in the packs where they came from peers. @throws NO_SOURCE, NO_SPACE, CANCELLED */
-export async function obtainPieces(
-  { chunks, packs, fetcher }: BlobDeps,
-  refs: readonly ChunkRef[],
-  options: BlobOptions,
-): Promise<void> {
-  const missing: number[] = []
-  for (const [i, { digest }] of refs.entries()) if ((await chunks.read(digest)) === undefined) missing.push(i)
-  if (missing.length === 0) return
-  let unflushed = 0
-  const job = {
-    manifest: undefined,
-    chunks: refs,
-    missing,
-    optional: true,
-    onChunk: async (digest: ChunkRef['digest'], bytes: Uint8Array): Promise<void> => {
-      await packs.put(digest, bytes)
-      unflushed += bytes.length
-      if (unflushed < FLUSH_BYTES) return
-      unflushed = 0
-      await packs.flush()
-    },
-  }
-  const onCounts = options.counts.next()
-  try {
-    onCounts(await fetcher.fetch(job, { signal: options.signal, onCounts }))
-  } finally {
-    await packs.flush()
-  }
 }

@@ -1,5 +1,5 @@
 export { createDeltaChains, type DeltaChains } from './ask-chain.ts'
-export { type BlobDeps, type BlobOptions, obtainPieces } from './blob-reader.ts'
+export type { BlobDeps, BlobOptions } from './blob-reader.ts'
 export { cheapestChain, type DeltaStep, stepsOf } from './chain.ts'
 export { chooseBases } from './choose-bases.ts'
 export { makeDeltas } from './make-deltas.ts'

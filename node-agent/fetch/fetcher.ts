@@ -79,6 +79,7 @@ class PeerFetcher implements MeshFetcher {
     if (this.#run === undefined) throw new ShoalError('CANCELLED', 'the fetcher is not started')
     if (signal.aborted) throw new ShoalError('CANCELLED', 'fetching was cancelled')
     const running = new Job(job, {
+      self: this.#deps.net.peerId,
       rng: this.#deps.rng,
       onCounts: options.onCounts,
       settled: (error) => this.#end(running, error),
@@ -89,6 +90,7 @@ class PeerFetcher implements MeshFetcher {
     try {
       if (running.plan.left === 0) return running.counts()
       this.#jobs.add(running)
+      this.#shareOut()
       for (const link of this.#links.values()) link.addJob(running)
       this.#ticking ??= this.#tick(this.#run.signal).finally(() => (this.#ticking = undefined))
       this.#schedule()
@@ -106,6 +108,7 @@ class PeerFetcher implements MeshFetcher {
       failed: (error) => this.#failed(link, error),
     })
     this.#links.set(peer.peer, link)
+    this.#shareOut()
     for (const job of this.#jobs) link.addJob(job)
     this.#schedule()
   }
@@ -115,6 +118,7 @@ class PeerFetcher implements MeshFetcher {
     this.#links.delete(peer)
     link?.close()
     for (const job of this.#jobs) job.plan.removePeer(peer)
+    this.#shareOut()
     this.#schedule()
   }
 
@@ -161,6 +165,15 @@ class PeerFetcher implements MeshFetcher {
     }
   }
 
+  /** Divides every job among the neighbours that are there now. A neighbour on a thin uplink is given the time that a chunk takes on this host's own links. */
+  #shareOut(): void {
+    const links = [...this.#links.values()]
+    const far = links.filter(({ peer, rate }) => !peer.sameSite && rate > 0).map(({ patienceMs }) => patienceMs)
+    const patienceMs = far.length === 0 ? LIMITS.chunkTimeoutMs : LIMITS.ownerPatience * Math.min(...far)
+    const nowMs = this.#deps.clock.monotonic()
+    for (const job of this.#jobs) job.shareOut(nowMs, patienceMs)
+  }
+
   /** Asked for, or received and not yet kept. */
   #pendingBytes(): number {
     let bytes = 0
@@ -184,6 +197,7 @@ class PeerFetcher implements MeshFetcher {
         job.plan.retry(nowMs)
         job.tell()
       }
+      this.#shareOut()
       for (const link of this.#links.values()) link.check([...this.#jobs])
       this.#schedule()
     }

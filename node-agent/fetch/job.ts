@@ -1,9 +1,10 @@
-import { type Digest, LIMITS, ShoalError } from '../../protocol/index.ts'
+import { type Digest, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
 import type { NetPeer } from '../net/index.ts'
-import { FetchPlan, type Retraction } from '../plan/index.ts'
+import { FetchPlan, type Retraction, SiteShare } from '../plan/index.ts'
 import type { FetchCounts, FetchJob } from './types.ts'
 
 export interface JobInit {
+  readonly self: PeerKey
   /** Uniform in [0, 1). */
   readonly rng: () => number
   readonly onCounts: ((counts: FetchCounts) => void) | undefined
@@ -27,12 +28,16 @@ export class Job {
   #told = ''
   unkeptBytes = 0
   #hopelessSinceMs: number | undefined
+  readonly #share: SiteShare | undefined
   #counts = { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0 }
 
   constructor(job: FetchJob, init: JobInit) {
     this.#job = job
     this.#init = init
     this.manifest = job.manifest
+    const { manifest: content, chunks } = job
+    const shared = content !== undefined && job.partners !== undefined
+    this.#share = shared ? new SiteShare({ self: init.self, content, chunks }) : undefined
     this.plan = new FetchPlan({
       chunks: job.chunks,
       missing: job.missing,
@@ -40,6 +45,7 @@ export class Job {
       rng: init.rng,
       lackRetryMs: LIMITS.lackRetryMs,
       endGameShare: LIMITS.endGameShare,
+      mayCross: (chunk) => this.#share?.mayCross(chunk) ?? true,
     })
     for (const index of job.missing) this.#indices.set(this.digestOf(index), index)
     this.#settle = Promise.withResolvers()
@@ -78,6 +84,22 @@ export class Job {
     this.unkeptBytes += bytes.length
     void this.#keep(chunk, bytes, { peer: from.peer, sameSite: from.sameSite, wireBytes })
     return others
+  }
+
+  /**
+   * Shares the chunks out among the neighbours that miss the same.
+   *
+   * @param patienceMs after this much silence a neighbour's share is taken over
+   */
+  shareOut(nowMs: number, patienceMs: number): void {
+    const partners = this.#job.partners?.()
+    if (this.#share === undefined || partners === undefined) return
+    if (this.#share.update(partners, nowMs, patienceMs)) this.plan.reconsider()
+  }
+
+  /** A neighbour announced what it has of it. */
+  heard(peer: PeerKey, nowMs: number): void {
+    this.#share?.heard(peer, nowMs)
   }
 
   /** Whoever wants this could have it in another way, and no peer has had it for long enough. */

@@ -57,6 +57,11 @@ export class PeerLink {
     return this.#open?.client.meter.rate ?? 0
   }
 
+  /** After this much silence the link counts as stalled when a chunk was asked for. */
+  get patienceMs(): number {
+    return this.#open?.client.meter.patienceMs(LIMITS.chunkBytes) ?? LIMITS.chunkTimeoutMs
+  }
+
   /** Until all that was asked for should have arrived; Infinity without a stream. */
   expectedMs(): number {
     return this.#open?.client.meter.expectedMs(this.inFlight) ?? Number.POSITIVE_INFINITY
@@ -160,8 +165,15 @@ export class PeerLink {
   async #converse(channel: Channel): Promise<void> {
     const events: ClientEvents<Job> = {
       have: (manifest, bits) =>
-        this.#each(manifest, (job) => job.plan.setHave(this.peer.peer, bits ?? new Uint8Array())),
-      haveMore: (manifest, indices) => this.#each(manifest, (job) => job.plan.addHave(this.peer.peer, indices)),
+        this.#each(manifest, (job) => {
+          if (bits !== undefined) job.heard(this.peer.peer, this.#deps.clock.monotonic())
+          job.plan.setHave(this.peer.peer, bits ?? new Uint8Array())
+        }),
+      haveMore: (manifest, indices) =>
+        this.#each(manifest, (job) => {
+          job.heard(this.peer.peer, this.#deps.clock.monotonic())
+          job.plan.addHave(this.peer.peer, indices)
+        }),
       chunk: (digest, bytes, wireBytes, jobs) => this.#received(digest, bytes, wireBytes, jobs),
       wasted: (wireBytes, jobs) => jobs.forEach((job) => job.count(this.peer, wireBytes, true)),
       lack: (digest, jobs) => this.#lacked(digest, jobs),

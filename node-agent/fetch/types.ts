@@ -15,12 +15,14 @@ export interface ChunkSource {
 
 /** One thing to fetch: some of a manifest's distinct chunks. */
 export interface FetchJob {
-  /** Names the release in have-announcements; undefined for chunks that no bitmap covers (a manifest's own chunks): peers are just asked. */
+  /** Names in have-announcements what the chunks are of: a manifest, or the list of its own chunks or of a delta's pieces. undefined where no bitmap covers them: peers are just asked. */
   readonly manifest: Digest | undefined
   /** All distinct chunks of the manifest in first-use order, so that bitmaps can be read; with `manifest` undefined, just what is wanted. */
   readonly chunks: readonly ChunkRef[]
   /** Indices into `chunks` that are missing here. */
   readonly missing: readonly number[]
+  /** Connected members of this host's site that miss the same chunks of it now: they share them out. With `manifest` undefined, nothing is shared. */
+  readonly partners?: () => ReadonlySet<PeerKey>
   /** There is another way: reject with NO_SOURCE when, for LIMITS.optionalPatienceMs, every connected peer lacks something of it. */
   readonly optional?: boolean
   /** Called once a chunk, already verified against its digest. Must keep it (write it to staging) before it resolves. */

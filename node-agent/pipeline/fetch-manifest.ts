@@ -1,13 +1,6 @@
-import {
-  type ChunkRef,
-  decodeChunkList,
-  type Digest,
-  type HeadBody,
-  LIMITS,
-  type Manifest,
-  ShoalError,
-} from '../../protocol/index.ts'
+import { decodeChunkList, type HeadBody, LIMITS, type Manifest, ShoalError } from '../../protocol/index.ts'
 import type { BlobOptions } from '../delta/index.ts'
+import { type Listed, obtain } from '../fetch/obtain.ts'
 import { digestOf } from '../store/index.ts'
 import type { DeltaPath } from './delta-path.ts'
 import { type DeltaDeps, manifestByPath, tryDelta } from './use-delta.ts'
@@ -46,8 +39,9 @@ export async function obtainManifest(
 }
 
 async function fromChunks(deps: DeltaDeps, head: HeadBody, options: BlobOptions): Promise<Uint8Array> {
-  const index = await obtain(deps, [{ digest: head.manifestIndex, size: LIMITS.chunkBytes }], options)
-  const refs = decodeChunkList(concat(index))
+  const list = head.manifestIndex
+  const index = { digest: list, size: LIMITS.chunkBytes }
+  const refs = decodeChunkList(concat(await obtained(deps, { list, refs: [index], wanted: [0] }, options)))
   const size = refs.reduce((sum, ref) => sum + ref.size, 0)
   if (size !== head.manifestBytes) {
     throw new ShoalError(
@@ -55,7 +49,8 @@ async function fromChunks(deps: DeltaDeps, head: HeadBody, options: BlobOptions)
       `the head states ${head.manifestBytes} bytes of manifest, its index ${size}`,
     )
   }
-  const bytes = concat(await obtain(deps, refs, options))
+  const wanted = refs.map((_, i) => 1 + i)
+  const bytes = concat(await obtained(deps, { list, refs: [index, ...refs], wanted }, options))
   if (digestOf(bytes) !== head.manifest) {
     throw new ShoalError(
       'MANIFEST_DIGEST_MISMATCH',
@@ -65,36 +60,21 @@ async function fromChunks(deps: DeltaDeps, head: HeadBody, options: BlobOptions)
   return bytes
 }
 
-/** The bytes of some chunks in order: from this host where it has them, else from peers. */
-async function obtain(
+/** The bytes of some chunks of the manifest's list in order: from this host where it has them, else from peers. */
+async function obtained(
   deps: DeltaDeps,
-  refs: readonly ChunkRef[],
+  { list, refs, wanted }: Omit<Listed, 'optional'>,
   options: BlobOptions,
 ): Promise<readonly Uint8Array[]> {
-  const have = new Map<Digest, Uint8Array>()
-  const missing: number[] = []
-  const asked = new Set<Digest>()
-  for (const [i, { digest }] of refs.entries()) {
-    const bytes = await deps.chunks.read(digest)
-    if (bytes !== undefined) have.set(digest, bytes)
-    else if (!asked.has(digest)) missing.push(i)
-    asked.add(digest)
-  }
-  if (missing.length > 0) {
-    const job = {
-      manifest: undefined,
-      chunks: refs,
-      missing,
-      onChunk: async (digest: Digest, bytes: Uint8Array): Promise<void> => void have.set(digest, bytes),
-    }
-    const onCounts = options.counts.next()
-    onCounts(await deps.fetcher.fetch(job, { signal: options.signal, onCounts }))
-  }
-  return refs.map(({ digest }) => {
-    const bytes = have.get(digest)
-    if (bytes === undefined) throw new ShoalError('NO_SOURCE', `a chunk of the manifest was not delivered: ${digest}`)
-    return bytes
-  })
+  const indices = [...wanted]
+  await obtain(deps, { list, refs, wanted: indices, optional: false }, options)
+  return Promise.all(
+    indices.map(async (i) => {
+      const bytes = await deps.chunks.read(refs[i]?.digest ?? digestOf(new Uint8Array()))
+      if (bytes === undefined) throw new ShoalError('NO_SOURCE', 'a chunk of the manifest was not delivered')
+      return bytes
+    }),
+  )
 }
 
 const concat = (parts: readonly Uint8Array[]): Uint8Array => {

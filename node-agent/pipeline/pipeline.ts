@@ -4,6 +4,7 @@ import { trimAllocator } from '../fs/index.ts'
 import { collectHeap } from '../lifecycle/index.ts'
 import { type DeltaPath, findDeltaPath } from './delta-path.ts'
 import { obtainManifest } from './fetch-manifest.ts'
+import { partnersFor } from './partners.ts'
 import { addCounts, NOTHING_RECEIVED } from './status.ts'
 import { TargetWork } from './target-work.ts'
 import type { PipelineDeps, PipelineInit } from './types.ts'
@@ -106,8 +107,9 @@ export class TargetPipeline {
       const { body, version: sequence } = head
       let path: Promise<DeltaPath> | undefined
       const findPath = () => (path ??= findDeltaPath(this.#deps, body, this.#work.manifest, until))
-      const manifest = await obtainManifest(this.#deps, body, findPath, { signal: until, counts })
-      await this.#work.apply({ sequence, id: body.manifest, manifest, findPath }, until, received)
+      const partners = () => partnersFor(this.#deps, head.key, this.#work.manifest, body.manifest)
+      const manifest = await obtainManifest(this.#deps, body, findPath, { signal: until, counts, partners })
+      await this.#work.apply({ sequence, id: body.manifest, manifest, findPath, partners }, until, received)
     } catch (err) {
       if (!abort.signal.aborted) throw err
     } finally {

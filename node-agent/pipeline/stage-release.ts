@@ -54,7 +54,7 @@ export async function stageRelease<T>(
 }
 
 async function fetchMissing(deps: PipelineDeps, init: ApplyInit, staging: StagingArea): Promise<void> {
-  const { id, manifest, findPath, signal } = init
+  const { id, manifest, findPath, partners, signal } = init
   const missing = staging.missing()
   if (missing.length === 0) return
   const chunks = distinctChunks(manifest)
@@ -71,12 +71,13 @@ async function fetchMissing(deps: PipelineDeps, init: ApplyInit, staging: Stagin
   init.onState('fetching', 0)
   const path = (await findPath?.()) ?? []
   const treeBytes = chunks.reduce((sum, { size }) => sum + size, 0)
-  await stageFromDelta(deps, staging, { path, treeBytes, manifest, signal, counts, onStaged })
+  await stageFromDelta(deps, staging, { path, treeBytes, manifest, signal, counts, partners, onStaged })
   const left = staging.missing().map((ref) => indexOf.get(ref.digest))
   if (left.length === 0) return
   const onCounts = counts.next()
   const job = {
     manifest: id,
+    ...(partners && { partners }),
     chunks,
     missing: left.filter((i) => i !== undefined),
     onChunk: async (digest: Digest, bytes: Uint8Array): Promise<void> => {

@@ -135,7 +135,7 @@ export class TargetWork {
   async apply(wanted: Wanted, signal: AbortSignal, before = NOTHING_RECEIVED): Promise<void> {
     const { channel, policy } = this.#init
     const tree = this.#tree
-    const { sequence, id, manifest, findPath } = wanted
+    const { sequence, id, manifest, findPath, partners } = wanted
     let received = before
     this.#proved = false
     const report = (change: StatusChange): void => this.report({ targetSequence: sequence, received, ...change })
@@ -153,6 +153,7 @@ export class TargetWork {
         manifest,
         previous,
         findPath,
+        partners,
         signal,
         onState: (state, progress) => report({ state, progress }),
         onCounts: (counts) => void (received = addCounts(before, counts)),

@@ -4,6 +4,7 @@ import type {
   CommitReport,
   Digest,
   Manifest,
+  PeerKey,
   ReceivedBytes,
   TreePath,
 } from '../../protocol/index.ts'
@@ -32,6 +33,8 @@ export interface PipelineDeps {
   readonly packs: PackStore
   readonly fetcher: Fetcher
   readonly chains: DeltaChains
+  /** Connected members of this host's site. */
+  readonly neighbours: () => readonly PeerKey[]
   readonly clock: Clock
   readonly log: Logger
   report(status: ChannelStatus): void
@@ -58,6 +61,8 @@ export interface ApplyInit {
   readonly previous: Manifest | undefined
   /** Tells by which deltas the release is made; undefined when it is not fetched for a head. */
   readonly findPath: (() => Promise<DeltaPath>) | undefined
+  /** Neighbours with which what is missing is shared out; undefined when it is not fetched for a head. */
+  readonly partners: (() => ReadonlySet<PeerKey>) | undefined
   readonly signal: AbortSignal
   /** Told as work goes on; `received` counts this release from its first byte. */
   readonly onState: (state: 'fetching' | 'staging' | 'committing', progress: number) => void
@@ -85,4 +90,5 @@ export interface Wanted {
   readonly manifest: Manifest
   /** Tells by which deltas the release is made; not when it is one that was here before. */
   readonly findPath?: () => Promise<DeltaPath>
+  readonly partners?: () => ReadonlySet<PeerKey>
 }

@@ -5,9 +5,11 @@ import {
   type ErrorCode,
   isShoalError,
   type Manifest,
+  type PeerKey,
   ShoalError,
 } from '../../protocol/index.ts'
-import { type BlobOptions, obtainPieces, OpenDelta, type Placed } from '../delta/index.ts'
+import { type BlobOptions, OpenDelta, type Placed } from '../delta/index.ts'
+import { obtain } from '../fetch/obtain.ts'
 import type { CountSum } from '../fetch/count-sum.ts'
 import type { StagingArea } from '../stage/index.ts'
 import { digestOf } from '../store/index.ts'
@@ -82,6 +84,7 @@ export interface DeltaUse {
   readonly treeBytes: number
   readonly signal: AbortSignal
   readonly counts: CountSum
+  readonly partners: (() => ReadonlySet<PeerKey>) | undefined
   /** A chunk stands in staging. */
   readonly onStaged: (digest: Digest, size: number) => void
 }
@@ -99,9 +102,9 @@ export type DeltaStaging = Pick<StagingArea, 'missing' | 'write'>
 
 /** Completes what a path of deltas can of what staging lacks. What it cannot is left missing. @throws NO_SPACE, CANCELLED, FILE_SYSTEM */
 export async function stageFromDelta(deps: DeltaDeps, staging: DeltaStaging, use: DeltaUse): Promise<void> {
-  const { path, signal, counts, onStaged } = use
+  const { path, signal, onStaged } = use
   if (path.length === 0) return
-  const options = { signal, counts }
+  const options = optionsOf(use)
   await tryDelta(deps, path, async () => {
     const stages = await planStages(deps, staging, use)
     if (path.length > 1 && !isWorth(stages)) return
@@ -127,13 +130,16 @@ export async function stageFromDelta(deps: DeltaDeps, staging: DeltaStaging, use
   })
 }
 
+const optionsOf = ({ signal, counts, partners }: DeltaUse): BlobOptions => ({
+  signal,
+  counts,
+  ...(partners && { partners }),
+})
+
 /** From the last delta back: what each has to make so that the next one can read it. What the first release has is here. */
-async function planStages(
-  deps: DeltaDeps,
-  staging: DeltaStaging,
-  { path, manifest, treeBytes, signal, counts }: DeltaUse,
-): Promise<readonly Stage[]> {
-  const { opened } = await openPath(deps, { path, treeBytes, signal, counts })
+async function planStages(deps: DeltaDeps, staging: DeltaStaging, use: DeltaUse): Promise<readonly Stage[]> {
+  const { path, manifest, treeBytes } = use
+  const { opened } = await openPath(deps, { path, treeBytes, ...optionsOf(use) })
   const releases: (readonly ChunkRef[])[] = []
   for (const { from } of path) {
     const base = await deps.manifests.load(from)
@@ -179,7 +185,8 @@ async function decodeWindow(
   } catch (err) {
     if (!isShoalError(err, 'CHUNK_NOT_FOUND')) throw err
     // The base was changed on this host, or what lies between was not worth a delta. Its own chunks cost less than all that is made of them.
-    await obtainPieces(deps, delta.baseOf(window, chunks.base), options)
+    const refs = delta.baseOf(window, chunks.base)
+    await obtain(deps, { list: undefined, refs, wanted: refs.keys(), optional: true }, options)
     return delta.decode(window, chunks, read)
   }
 }

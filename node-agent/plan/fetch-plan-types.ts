@@ -13,7 +13,7 @@ export interface FetchPlanInit {
   readonly lackRetryMs: number
   /** Share of the missing bytes that the end game may ask for twice. */
   readonly endGameShare: number
-  /** Whether a chunk may be asked of another site. The seam at which the hosts of a site will divide chunks among themselves. */
+  /** Whether a chunk may be asked of another site: the hosts of a site divide chunks among themselves. When its answers change, `reconsider` is called. */
   readonly mayCross?: (chunk: number) => boolean
 }
 

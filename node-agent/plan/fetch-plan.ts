@@ -234,6 +234,11 @@ export class FetchPlan {
     return holders.map(({ peer }) => ({ peer, chunk }))
   }
 
+  /** `mayCross` answers otherwise now. */
+  reconsider(): void {
+    for (const known of this.#peers.values()) if (!known.sameSite) known.searched = false
+  }
+
   /** A peer will not answer for a chunk (its want was never sent, or was taken back). */
   released(peer: PeerKey, chunk: number): void {
     const known = this.#peers.get(peer)

@@ -1,5 +1,13 @@
 import { closeSync, readSync } from 'node:fs'
-import { type ChannelName, type Digest, distinctChunks, isShoalError, type TreePath } from '../../protocol/index.ts'
+import {
+  type ChannelName,
+  type ChunkRef,
+  decodeChunkList,
+  type Digest,
+  distinctChunks,
+  isShoalError,
+  type TreePath,
+} from '../../protocol/index.ts'
 import type { TreeRoot } from '../fs/index.ts'
 import type { LiveIndex, LivePlace } from './live-index.ts'
 import { digestOf, type ManifestStore } from './manifest-store.ts'
@@ -81,11 +89,24 @@ export class LocalChunks {
     const count = this.#whole.get(manifest)
     if (count !== undefined) return bitmap(count, () => true)
     const staged = [...this.#staged.values()].find((s) => s.manifest === manifest)
-    const loaded = staged === undefined ? undefined : await this.#deps.manifests.load(manifest)
-    if (staged === undefined || loaded === undefined) return undefined
+    if (staged === undefined) return this.#haveListed(manifest)
+    const loaded = await this.#deps.manifests.load(manifest)
+    if (loaded === undefined) return undefined
     const missing = new Set(staged.missing().map((ref) => ref.digest))
     const refs = distinctChunks(loaded)
     return bitmap(refs.length, (i) => !missing.has(refs[i]?.digest ?? digestOf(new Uint8Array())))
+  }
+
+  /** A list of chunks (a manifest's own, a delta's pieces): the list is chunk 0, what it names follows. Content of one chunk is its own list. */
+  async #haveListed(list: Digest): Promise<Uint8Array | undefined> {
+    const { packs, manifests } = this.#deps
+    const bytes = manifests.chunk(list) ?? (await packs.read(list))
+    if (bytes === undefined) return undefined
+    const refs = listOf(bytes)
+    const here = await Promise.all(
+      refs.map(async ({ digest }) => manifests.chunk(digest) !== undefined || (await packs.has(digest))),
+    )
+    return bitmap(1 + refs.length, (i) => i === 0 || here[i - 1] === true)
   }
 
   onHave(listener: (manifest: Digest, indices: readonly number[]) => void): () => void {
@@ -96,6 +117,16 @@ export class LocalChunks {
   /** A pipeline staged chunks of a manifest: indices into its distinct chunks. */
   announce(manifest: Digest, indices: readonly number[]): void {
     for (const listener of this.#listeners) listener(manifest, indices)
+  }
+}
+
+/** What a list names; nothing when it is none. */
+function listOf(bytes: Uint8Array): readonly ChunkRef[] {
+  try {
+    return decodeChunkList(bytes)
+  } catch (err) {
+    if (isShoalError(err)) return []
+    throw err
   }
 }
 

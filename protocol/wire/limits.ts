@@ -138,6 +138,8 @@ export const LIMITS = {
   lackRetryMs: 5_000,
   /** How long a peer that served bad bytes is ignored. */
   peerBanMs: 10 * 60_000,
+  /** A neighbour's share of the uplink is taken over when nothing was heard of it for this many times the patience with a chunk of one's own. */
+  ownerPatience: 2,
   /** Share of a job's bytes that the end game may ask for twice. */
   endGameShare: 0.01,
   /** A clock may be this wrong before a record from the future is refused. */

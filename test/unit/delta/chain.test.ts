@@ -85,7 +85,12 @@ describe('chains of deltas', () => {
     expect(missing.size).toBeGreaterThan(0)
     const options = { path, treeBytes: 3_000_000, signal, counts }
     expect(Buffer.from(await manifestByPath(deps, options)).equals(three.bytes)).toBe(true)
-    await stageFromDelta(deps, staging, { ...options, manifest: three.manifest, onStaged: () => undefined })
+    await stageFromDelta(deps, staging, {
+      ...options,
+      manifest: three.manifest,
+      partners: undefined,
+      onStaged: () => undefined,
+    })
     expect(missing.size).toBe(0)
   })
 
@@ -103,7 +108,12 @@ describe('chains of deltas', () => {
     const before = missing.size
     for (const bad of wrong) {
       const options = { path: bad, treeBytes: 3_000_000, signal, counts: new CountSum(() => undefined) }
-      await stageFromDelta(deps, staging, { ...options, manifest: three.manifest, onStaged: () => undefined })
+      await stageFromDelta(deps, staging, {
+        ...options,
+        manifest: three.manifest,
+        partners: undefined,
+        onStaged: () => undefined,
+      })
       expect(missing.size).toBe(before)
     }
   })

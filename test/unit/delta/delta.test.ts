@@ -42,7 +42,7 @@ async function twoReleases() {
 
 const deps = ({ packs }: ReleaseStore, read = (digest: Digest) => packs.read(digest)) => ({
   packs,
-  chunks: { read },
+  chunks: { read, announce: () => undefined },
   fetcher: noFetcher,
 })
 

@@ -1,0 +1,115 @@
+/**
+ * Bytes on the uplink of each site when a release with new content reaches two sites of several hosts, against one copy of what is new. Needs root
+ * (network namespaces, tbf).
+ *
+ *     node bench/site.ts [--hosts 5] [--mb 6] [--mbit 2] [--json]
+ *
+ * Two releases: an undisturbed one, and one during which a host of each site is killed half way. Everything on the uplink counts: frames, both ways.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Network } from './support/namespaces.ts'
+
+const { values } = parseArgs({
+  options: {
+    hosts: { type: 'string', default: '5' },
+    mb: { type: 'string', default: '6' },
+    mbit: { type: 'string', default: '2' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const [HOSTS, NEW_BYTES, MEGABITS] = [Number(values.hosts), Number(values.mb) * 1e6, Number(values.mbit)]
+const SITES = ['oslo', 'lima']
+
+interface Host {
+  readonly site: string
+  readonly agent: ChildProcess
+}
+
+function homeAt(work: string, name: string): string {
+  const home = join(work, name)
+  mkdirSync(home, { mode: 0o700 })
+  writeFileSync(join(home, 'config.toml'), 'mdns = false\n')
+  return home
+}
+
+async function main(work: string, net: Network): Promise<void> {
+  const core = net.add('core', 'switch')
+  const space = net.add('pub', 'host')
+  net.join(space, core, '10.77.0.1')
+  const [admin, tree] = [homeAt(work, 'admin'), join(work, 'tree')]
+  mkdirSync(tree)
+  net.shoal(space, admin, 'mesh', 'create', 'bench')
+  const agents = [await net.agent(space, admin, '10.77.0.1')]
+  const hosts: Host[] = []
+  const uplinks = new Map<string, { readonly space: string; readonly end: string }>()
+  try {
+    for (const [s, site] of SITES.entries()) {
+      const lan = net.add(site, 'switch')
+      uplinks.set(site, { space: lan, end: net.join(lan, core, undefined, { megabits: MEGABITS }) })
+      for (let n = 1; n <= HOSTS; n++) {
+        const [name, address] = [`${site}${n}`, `10.77.${s + 1}.${n}`]
+        const own = net.add(name, 'host')
+        net.join(own, lan, address)
+        const home = homeAt(work, name)
+        const ticket = net.shoal(space, admin, 'mesh', 'invite', name, '--site', site).trim().split('\n').at(-1) ?? ''
+        net.shoal(own, home, 'join', ticket)
+        net.shoal(own, home, 'target', 'add', 'web', join(work, `${name}-tree`))
+        const agent = await net.agent(own, home, address)
+        agents.push(agent)
+        hosts.push({ site, agent })
+      }
+    }
+    const crossed = (): Map<string, number> =>
+      new Map(
+        [...uplinks].map(([site, { space: lan, end }]) => [
+          site,
+          net.bytes(lan, end).received + net.bytes(lan, end).sent,
+        ]),
+      )
+    const release = async (name: string, bytes: number, expected: number, halfWay?: () => void): Promise<void> => {
+      writeFileSync(join(tree, name), randomBytes(bytes))
+      const before = crossed()
+      const startMs = performance.now()
+      net.shoal(space, admin, 'publish', tree, '--channel', 'web')
+      if (halfWay !== undefined) {
+        const reached = (): boolean => [...crossed()].every(([site, now]) => now - (before.get(site) ?? 0) > bytes / 2)
+        while (!reached()) await sleep(200)
+        halfWay()
+      }
+      net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(expected), '--timeout', '20m')
+      const seconds = (performance.now() - startMs) / 1000
+      const after = crossed()
+      const ratios = [...after].map(([site, now]) => ({ site, copies: (now - (before.get(site) ?? 0)) / bytes }))
+      if (values.json) process.stdout.write(`${JSON.stringify({ release: name, seconds, ratios })}\n`)
+      else {
+        const shown = ratios.map(({ site, copies }) => `${site} ${copies.toFixed(3)}`).join(', ')
+        process.stdout.write(`${name}: ${seconds.toFixed(1)} s; copies over the uplink: ${shown}\n`)
+      }
+    }
+    await sleep(15_000)
+    await release('first', 200_000, hosts.length)
+    await sleep(5_000)
+    await release('undisturbed', NEW_BYTES, hosts.length)
+    await sleep(5_000)
+    await release('killed', NEW_BYTES, hosts.length - SITES.length, () => {
+      for (const site of SITES) hosts.find((host) => host.site === site)?.agent.kill('SIGKILL')
+    })
+  } finally {
+    for (const child of agents) child.kill('SIGKILL')
+    await sleep(500)
+  }
+}
+
+const work = mkdtempSync(join(tmpdir(), 'shoal-site-'))
+try {
+  using net = new Network('sh')
+  await main(work, net)
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}

@@ -1,0 +1,74 @@
+import type { ChunkRef, Digest, PeerKey } from '../../protocol/index.ts'
+import type { LocalChunks, PackStore } from '../store/index.ts'
+import type { CountSum } from './count-sum.ts'
+import type { Fetcher } from './types.ts'
+
+export interface ObtainDeps {
+  readonly chunks: Pick<LocalChunks, 'read' | 'announce'>
+  readonly packs: Pick<PackStore, 'has' | 'put' | 'flush'>
+  readonly fetcher: Fetcher
+}
+
+export interface ObtainOptions {
+  readonly signal: AbortSignal
+  readonly counts: CountSum
+  /** Connected members of this host's site that miss the same now: what is obtained is shared out among them. */
+  readonly partners?: () => ReadonlySet<PeerKey>
+}
+
+/** Chunks that a list names, numbered as in have-announcements: the list is number 0. */
+export interface Listed {
+  /** Digest of the list; undefined for chunks that belong to none. */
+  readonly list: Digest | undefined
+  readonly refs: readonly ChunkRef[]
+  /** What of it is wanted, indices into `refs`. */
+  readonly wanted: Iterable<number>
+  /** There is another way: reject with NO_SOURCE where nobody has it. */
+  readonly optional: boolean
+}
+
+/** Received chunks are made durable in portions of this: a cut costs no more. */
+const FLUSH_BYTES = 2 * 1024 * 1024
+
+/**
+ * Makes sure that chunks are here, kept in the packs and served to neighbours at once where they came from peers (DELTA-13).
+ * @throws NO_SOURCE, NO_SPACE, CANCELLED
+ */
+export async function obtain(deps: ObtainDeps, listed: Listed, options: ObtainOptions): Promise<void> {
+  const { chunks, packs, fetcher } = deps
+  const { list, refs, optional } = listed
+  const missing: number[] = []
+  const asked = new Map<Digest, number>()
+  for (const i of listed.wanted) {
+    const digest = refs[i]?.digest
+    if (digest === undefined || asked.has(digest)) continue
+    asked.set(digest, i)
+    if ((await chunks.read(digest)) === undefined) missing.push(i)
+  }
+  if (missing.length === 0) return
+  const { partners } = options
+  const shared = list !== undefined && partners !== undefined && partners().size > 0
+  let unflushed = 0
+  const onChunk = async (digest: Digest, bytes: Uint8Array): Promise<void> => {
+    await packs.put(digest, bytes)
+    const index = asked.get(digest)
+    if (list !== undefined && index !== undefined) chunks.announce(list, [index])
+    unflushed += bytes.length
+    if (unflushed < FLUSH_BYTES) return
+    unflushed = 0
+    await packs.flush()
+  }
+  const job = {
+    chunks: refs,
+    missing,
+    optional,
+    onChunk,
+    ...(shared ? { manifest: list, partners } : { manifest: undefined }),
+  }
+  const onCounts = options.counts.next()
+  try {
+    onCounts(await fetcher.fetch(job, { signal: options.signal, onCounts }))
+  } finally {
+    await packs.flush()
+  }
+}
