@@ -26,6 +26,13 @@ const { values } = parseArgs({
 const [HOSTS, NEW_BYTES, MEGABITS] = [Number(values.hosts), Number(values.mb) * 1e6, Number(values.mbit)]
 const SITES = ['oslo', 'lima']
 
+/** Bytes that crossed a site's uplink so far. */
+interface Crossed {
+  readonly site: string
+  readonly received: number
+  readonly sent: number
+}
+
 interface Host {
   readonly site: string
   readonly agent: ChildProcess
@@ -65,30 +72,29 @@ async function main(work: string, net: Network): Promise<void> {
         hosts.push({ site, agent })
       }
     }
-    const crossed = (): Map<string, number> =>
-      new Map(
-        [...uplinks].map(([site, { space: lan, end }]) => [
-          site,
-          net.bytes(lan, end).received + net.bytes(lan, end).sent,
-        ]),
-      )
+    const crossed = (): readonly Crossed[] =>
+      [...uplinks].map(([site, { space: lan, end }]) => ({ site, ...net.bytes(lan, end) }))
     const release = async (name: string, bytes: number, expected: number, halfWay?: () => void): Promise<void> => {
       writeFileSync(join(tree, name), randomBytes(bytes))
       const before = crossed()
       const startMs = performance.now()
       net.shoal(space, admin, 'publish', tree, '--channel', 'web')
       if (halfWay !== undefined) {
-        const reached = (): boolean => [...crossed()].every(([site, now]) => now - (before.get(site) ?? 0) > bytes / 2)
+        const reached = (): boolean =>
+          crossed().every(({ received }, i) => received - (before[i]?.received ?? 0) > bytes / 2)
         while (!reached()) await sleep(200)
         halfWay()
       }
       net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(expected), '--timeout', '20m')
       const seconds = (performance.now() - startMs) / 1000
-      const after = crossed()
-      const ratios = [...after].map(([site, now]) => ({ site, copies: (now - (before.get(site) ?? 0)) / bytes }))
-      if (values.json) process.stdout.write(`${JSON.stringify({ release: name, seconds, ratios })}\n`)
+      const copies = crossed().map(({ site, received, sent }, i) => ({
+        site,
+        in: (received - (before[i]?.received ?? 0)) / bytes,
+        out: (sent - (before[i]?.sent ?? 0)) / bytes,
+      }))
+      if (values.json) process.stdout.write(`${JSON.stringify({ release: name, seconds, copies })}\n`)
       else {
-        const shown = ratios.map(({ site, copies }) => `${site} ${copies.toFixed(3)}`).join(', ')
+        const shown = copies.map((row) => `${row.site} ${row.in.toFixed(3)} in, ${row.out.toFixed(3)} out`).join('; ')
         process.stdout.write(`${name}: ${seconds.toFixed(1)} s; copies over the uplink: ${shown}\n`)
       }
     }

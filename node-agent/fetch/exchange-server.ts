@@ -11,7 +11,7 @@ import {
   toWire,
 } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
-import type { Channel } from '../net/index.ts'
+import type { Channel, NetPeer } from '../net/index.ts'
 import { compressBody } from './compress.ts'
 import type { ChunkSource } from './types.ts'
 
@@ -64,8 +64,12 @@ interface Interest {
  * Answers one peer on the stream that it opened, until that ends (EXCHANGE-1 to EXCHANGE-6). Reads on only while the peer has fewer than
  * LIMITS.wantsInFlightPerPeer wants unanswered: more wait in its send window.
  */
-export async function serveExchange(deps: ServerDeps, channel: Channel): Promise<void> {
-  const server = new ExchangeServer(deps, channel)
+export async function serveExchange(
+  deps: ServerDeps,
+  channel: Channel,
+  peer: Pick<NetPeer, 'sameSite'>,
+): Promise<void> {
+  const server = new ExchangeServer(deps, channel, peer.sameSite ? LIMITS.haveBatchMs : LIMITS.haveBatchFarMs)
   await server.run()
 }
 
@@ -80,8 +84,10 @@ class ExchangeServer {
   #work = Promise.withResolvers<void>()
   #room = Promise.withResolvers<void>()
   #flushing = false
+  readonly #batchMs: number
 
-  constructor(deps: ServerDeps, channel: Channel) {
+  constructor(deps: ServerDeps, channel: Channel, batchMs: number) {
+    this.#batchMs = batchMs
     this.#deps = deps
     this.#channel = channel
   }
@@ -255,7 +261,7 @@ class ExchangeServer {
   /** Gathers news for a moment, so that a fast fetch here does not send a message a chunk. */
   async #flushLater(): Promise<void> {
     try {
-      await this.#deps.clock.sleep(LIMITS.haveBatchMs, { signal: this.#stopped.signal, unref: true })
+      await this.#deps.clock.sleep(this.#batchMs, { signal: this.#stopped.signal, unref: true })
       this.#flushing = false
       for (const [manifest, interest] of this.#interests) await this.#flush(manifest, interest)
     } catch (err) {

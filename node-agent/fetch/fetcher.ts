@@ -56,7 +56,7 @@ class PeerFetcher implements MeshFetcher {
     if (this.#run !== undefined) return
     this.#run = new AbortController()
     const { net } = this.#deps
-    net.handle(EXCHANGE_PROTOCOL, (channel) => serveExchange(this.#deps, channel), {
+    net.handle(EXCHANGE_PROTOCOL, (channel, peer) => serveExchange(this.#deps, channel, peer), {
       maxFrameBytes: LIMITS.exchangeMessageBytes,
     })
     this.#unsubscribe = [net.onPeer((peer) => this.#connected(peer)), net.onPeerGone((peer) => this.#gone(peer))]

@@ -137,7 +137,13 @@ const gossipOptions = ({ heartbeatMs, topics }: NodeOptions): Partial<GossipsubO
   msgIdFn: messageId,
   allowedTopics: [...topics],
   fallbackToFloodsub: false,
-  // A thin uplink sends an own record 6 times, not to every peer; the mesh does the rest.
+  // Every link of the mesh carries nearly every record once, and several of them share one uplink; what a sparse mesh misses, reconciliation finds.
+  D: 4,
+  Dlo: 3,
+  Dhi: 6,
+  Dout: 1,
+  Dlazy: 3,
+  // A thin uplink sends an own record 4 times, not to every peer; the mesh does the rest.
   floodPublish: false,
   allowPublishToZeroTopicPeers: true,
   ignoreDuplicatePublishError: true,

@@ -1,6 +1,7 @@
 import {
   type ChannelName,
   type ChannelStatus,
+  type HostState,
   isShoalError,
   type KeyPair,
   LIMITS,
@@ -12,8 +13,10 @@ import {
 
 /** Changes that come within this time travel in one record. */
 const GATHER_MS = 200
-/** While only progress changes, a host speaks at most this often: progress is for people, and thin links pay for it. */
-const PROGRESS_MS = 2_000
+/** A step on the way is told after this, unless the end comes first: a small release is reported once and not six times. */
+const STEP_MS = 3_000
+/** While only progress changes, a host speaks at most this often: progress is for people, and every thin link of the mesh pays for it several times. */
+const PROGRESS_MS = 30_000
 
 export interface ReporterDeps {
   readonly clock: {
@@ -60,7 +63,7 @@ export class Reporter {
   set(status: ChannelStatus): void {
     const before = this.#channels.get(status.channel)
     this.#channels.set(status.channel, status)
-    const news =
+    const changed =
       before === undefined ||
       before.state !== status.state ||
       before.sequence !== status.sequence ||
@@ -68,16 +71,18 @@ export class Reporter {
       before.proved !== status.proved ||
       before.provedAtMs !== status.provedAtMs ||
       before.error?.message !== status.error?.message
-    this.#touch(news ? 'news' : 'progress')
+    if (!changed) this.#touch('progress')
+    else this.#touch(isStep(status) && before?.error?.message === status.error?.message ? 'step' : 'news')
   }
 
   remove(channel: ChannelName): void {
     if (this.#channels.delete(channel)) this.#touch('news')
   }
 
-  #touch(what: 'progress' | 'news'): void {
+  #touch(what: 'progress' | 'step' | 'news'): void {
     const now = this.#deps.clock.now()
-    const due = what === 'news' ? now + GATHER_MS : Math.max(now, this.#lastMs + PROGRESS_MS)
+    const waitMs = what === 'news' ? GATHER_MS : STEP_MS
+    const due = what === 'progress' ? Math.max(now, this.#lastMs + PROGRESS_MS) : now + waitMs
     if (due >= this.#dueMs) return
     this.#dueMs = due
     this.#wake.abort()
@@ -126,6 +131,10 @@ export class Reporter {
     await this.#deps.publish(record)
   }
 }
+
+/** States that pass by themselves. What is live and not yet proved is about to be. */
+const STEPS: ReadonlySet<HostState> = new Set(['fetching', 'staging', 'committing', 'settling'])
+const isStep = ({ state, proved }: ChannelStatus): boolean => STEPS.has(state) || (state === 'settled' && !proved)
 
 /** A pause ends early by being cancelled; anything else is an error. */
 function onlyCancelled(err: unknown): void {

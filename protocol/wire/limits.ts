@@ -113,8 +113,9 @@ export const LIMITS = {
   recordsJudgedAtOnce: 32,
   /** Rejected records in a row before a peer is dropped. */
   recordsRejected: 8,
-  /** News of available chunks is gathered for this long. */
+  /** News of available chunks is gathered for this long, for neighbours and for members of other sites: each message costs a thin line 200 bytes. */
   haveBatchMs: 100,
+  haveBatchFarMs: 2_000,
   haveIndicesPerMessage: 4_096,
   /** Plain bytes of a have bitmap in one message: 2,097,152 chunks. */
   havePageBytes: 256 * 1024,

@@ -53,7 +53,7 @@ const log = keepingLogger()
 /** A client and a server, talking. */
 function talk(source: FakeSource, clock: ManualClock | typeof systemClock = systemClock) {
   const [toServer, toClient] = channelPair()
-  const served = serveExchange({ source, clock, log }, toClient)
+  const served = serveExchange({ source, clock, log }, toClient, { sameSite: true })
   served.catch(() => undefined)
   return { ...listen(toServer), toServer, toClient, served }
 }
@@ -240,7 +240,7 @@ describe('exchange', () => {
     const source = FakeSource.of(many)
     const [toServer, toClient] = channelPair()
     toClient.capacity = 3
-    void serveExchange({ source, clock: systemClock, log }, toClient).catch(() => undefined)
+    void serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true }).catch(() => undefined)
     const want = (from: number): unknown =>
       toServer.send(
         requestCodec.encode({
@@ -265,7 +265,7 @@ describe('exchange', () => {
     const gate = Promise.withResolvers<void>()
     source.answer = async (_, held) => (await gate.promise, held)
     const [toServer, toClient] = channelPair()
-    void serveExchange({ source, clock: systemClock, log }, toClient).catch(() => undefined)
+    void serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true }).catch(() => undefined)
     for (let id = 0; id < LIMITS.wantsInFlightPerPeer + 20; id++) {
       toServer.send(requestCodec.encode({ t: 'want', id, digests: [fromHex(first.digest)], compression: 0 }))
     }
@@ -362,7 +362,7 @@ describe('exchange', () => {
     const source = FakeSource.of(content)
     source.answer = () => new Promise(() => {})
     const [toServer, toClient] = channelPair()
-    const served = serveExchange({ source, clock: systemClock, log }, toClient)
+    const served = serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true })
     for (const request of requests) toServer.send(requestCodec.encode(request))
     await expect(served).rejects.toMatchObject({ code })
   })

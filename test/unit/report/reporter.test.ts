@@ -51,27 +51,48 @@ describe('reporter', () => {
   test('REPORT-1 publishes at start, on news together, and once an interval', async () => {
     const { clock, reporter, published } = await started()
     reporter.set(channel())
-    reporter.set(channel({ state: 'staging' }))
+    reporter.set(channel({ state: 'held' }))
     await clock.wind(250)
     await vi.waitUntil(() => published.length === 2)
-    expect(published[1]?.body.channels).toMatchObject([{ state: 'staging' }])
+    expect(published[1]?.body.channels).toMatchObject([{ state: 'held' }])
     await clock.wind(59_000)
     expect(published).toHaveLength(2)
     await clock.wind(2_000)
     await vi.waitUntil(() => published.length === 3)
   })
 
-  test('REPORT-2 progress alone is told at most every two seconds', async () => {
+  test('REPORT-1 a step on the way is told late, and not at all when the end of it comes first', async () => {
+    const { clock, reporter, published } = await started()
+    reporter.set(channel({ state: 'idle' }))
+    await clock.wind(250)
+    await vi.waitUntil(() => published.length === 2)
+    for (const state of ['fetching', 'staging', 'committing', 'settling'] as const) {
+      reporter.set(channel({ state }))
+      await clock.wind(500)
+    }
+    reporter.set(channel({ state: 'settled', proved: true, sequence: 1 }))
+    await clock.wind(250)
+    await vi.waitUntil(() => published.length === 3)
+    expect(published[2]?.body.channels).toMatchObject([{ state: 'settled', proved: true }])
+    reporter.set(channel({ state: 'fetching', sequence: 1, targetSequence: 2 }))
+    await clock.wind(2_500)
+    expect(published).toHaveLength(3)
+    await clock.wind(1_000)
+    await vi.waitUntil(() => published.length === 4)
+    expect(published[3]?.body.channels).toMatchObject([{ state: 'fetching' }])
+  })
+
+  test('REPORT-2 progress alone is told at most every thirty seconds', async () => {
     const { clock, reporter, published } = await started()
     reporter.set(channel())
-    await clock.wind(250)
+    await clock.wind(3_100)
     await vi.waitUntil(() => published.length === 2)
     for (let i = 1; i <= 10; i++) {
       reporter.set(channel({ progress: i / 10 }))
       await clock.wind(100)
     }
     expect(published).toHaveLength(2)
-    await clock.wind(2_000)
+    await clock.wind(30_000)
     await vi.waitUntil(() => published.length === 3)
     expect(published[2]?.body.channels).toMatchObject([{ progress: 1 }])
   })
