@@ -91,6 +91,7 @@ class ShoalAgent implements Agent {
     const { book, hostKey, identity } = core.mesh
     const chunks = createChunks(core)
     for (const manifest of await core.published()) await chunks.addWhole(manifest)
+    for (const manifest of await core.imported()) await chunks.addPart(manifest)
     const rng = Math.random
     const listen = this.#init.listen.length > 0 ? this.#init.listen : config.listen
     const net = createNet(
@@ -123,6 +124,7 @@ class ShoalAgent implements Agent {
       peerCount: () => net.peers().length,
       announce: (record) => announcer.publish(record),
       retry: (channel) => pipelines.retry(channel),
+      renew: (channel) => pipelines.renew(channel),
       onChange: (listener) => book.onNew(listener),
     }
     const handlers = createHandlers({ core, live, chunks })

@@ -25,6 +25,7 @@ import {
 } from './store/index.ts'
 
 const PUBLISHED = 'published!'
+const IMPORTED = 'imported!'
 
 /** The mesh part of a home: there once it created or joined one. */
 export interface MeshPart {
@@ -155,9 +156,25 @@ export class Core {
     return keys.map((key) => parseDigest(key.slice(PUBLISHED.length)))
   }
 
+  /** Some of a manifest's content was carried here by hand and is in this home's packs. Durable when it resolves. */
+  markImported(manifest: Digest): Promise<void> {
+    return writeJson(this.store, this.store.meta, `${IMPORTED}${manifest}`, true)
+  }
+
+  /** Manifests of which content was carried here by hand. */
+  async imported(): Promise<readonly Digest[]> {
+    const keys = await this.store.meta.keys({ gte: IMPORTED, lt: 'imported"' }).all()
+    return keys.map((key) => parseDigest(key.slice(IMPORTED.length)))
+  }
+
   /** What is in this home's packs of it may be collected. Durable when it resolves. */
   forgetPublished(manifest: Digest): Promise<void> {
-    return this.store.write([{ in: this.store.meta, key: `${PUBLISHED}${manifest}`, value: undefined }], { sync: true })
+    const gone = [PUBLISHED, IMPORTED].map((prefix) => ({
+      in: this.store.meta,
+      key: `${prefix}${manifest}`,
+      value: undefined,
+    }))
+    return this.store.write(gone, { sync: true })
   }
 
   /** Runs publishes, and collections of what they left behind, one after another. */

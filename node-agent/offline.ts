@@ -11,6 +11,7 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
     peerCount: () => 0,
     announce: async () => undefined,
     retry: undefined,
+    renew: () => undefined,
     onChange: () => () => undefined,
   }
   return { handlers: createHandlers({ core, live, chunks: createChunks(core) }), close: () => core.close() }

@@ -19,7 +19,7 @@ export interface Collected {
 export function collectGarbage(core: Core, chunks: LocalChunks, signal: AbortSignal): Promise<Collected> {
   return core.exclusively(async () => {
     const needed = await neededManifests(core)
-    const published = await core.published()
+    const published = [...new Set([...(await core.published()), ...(await core.imported())])]
     for (const id of published) {
       if (needed.has(id)) continue
       // First said, then done: a manifest that is offered as whole must be.

@@ -27,8 +27,9 @@ export interface Listed {
   readonly optional: boolean
 }
 
-/** Received chunks are made durable in portions of this: a cut costs no more. */
+/** Received chunks are made durable, and readable for neighbours, in portions of this, or after this time: a cut costs no more. */
 const FLUSH_BYTES = 2 * 1024 * 1024
+const FLUSH_MS = 100
 
 /**
  * Makes sure that chunks are here, kept in the packs and served to neighbours at once where they came from peers (DELTA-13).
@@ -49,14 +50,26 @@ export async function obtain(deps: ObtainDeps, listed: Listed, options: ObtainOp
   const { partners } = options
   const shared = list !== undefined && partners !== undefined && partners().size > 0
   let unflushed = 0
+  let timer: NodeJS.Timeout | undefined
+  let news: number[] = []
+  const flush = async (): Promise<void> => {
+    unflushed = 0
+    clearTimeout(timer)
+    timer = undefined
+    const told = news
+    news = []
+    await packs.flush()
+    // Said once it can be read: whoever is told asks at once.
+    if (list !== undefined && told.length > 0) chunks.announce(list, told)
+  }
   const onChunk = async (digest: Digest, bytes: Uint8Array): Promise<void> => {
     await packs.put(digest, bytes)
     const index = asked.get(digest)
-    if (list !== undefined && index !== undefined) chunks.announce(list, [index])
+    if (index !== undefined) news.push(index)
     unflushed += bytes.length
-    if (unflushed < FLUSH_BYTES) return
-    unflushed = 0
-    await packs.flush()
+    if (unflushed >= FLUSH_BYTES) return flush()
+    // Neighbours may wait for just this one. What fails here fails again at the end, and is told there.
+    timer ??= setTimeout(() => void flush().catch(() => undefined), FLUSH_MS)
   }
   const job = {
     chunks: refs,
@@ -69,6 +82,6 @@ export async function obtain(deps: ObtainDeps, listed: Listed, options: ObtainOp
   try {
     onCounts(await fetcher.fetch(job, { signal: options.signal, onCounts }))
   } finally {
-    await packs.flush()
+    await flush()
   }
 }

@@ -1,4 +1,5 @@
 import type { ControlHandlers } from '../../protocol/control/index.ts'
+import { bundleHandlers } from './bundles.ts'
 import { meshHandlers } from './mesh.ts'
 import { publishHandlers } from './publish.ts'
 import { releaseHandlers } from './releases.ts'
@@ -19,4 +20,5 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...rollbackHandlers(deps),
   ...statusHandlers(deps),
   ...verifyHandlers(deps),
+  ...bundleHandlers(deps),
 })

@@ -140,9 +140,8 @@ const gossipOptions = ({ heartbeatMs, topics }: NodeOptions): Partial<GossipsubO
   // Every link of the mesh carries nearly every record once, and several of them share one uplink; what a sparse mesh misses, reconciliation finds.
   D: 4,
   Dlo: 3,
-  Dhi: 6,
+  Dhi: 12,
   Dout: 1,
-  Dlazy: 3,
   // A thin uplink sends an own record 4 times, not to every peer; the mesh does the rest.
   floodPublish: false,
   allowPublishToZeroTopicPeers: true,

@@ -46,6 +46,13 @@ export class TargetPipeline {
     this.#woken.abort()
   }
 
+  /** Begins afresh with what is here now. */
+  renew(): void {
+    this.#working?.abort.abort()
+    this.#failures = 0
+    this.#woken.abort()
+  }
+
   /** A release that was rolled back on this host is tried again. */
   async retry(): Promise<void> {
     await this.#work.forgive()

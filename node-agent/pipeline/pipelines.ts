@@ -72,6 +72,11 @@ export class TargetPipelines implements Component {
     await running.pipeline.retry()
   }
 
+  /** What was missing may be here now: work on a release begins afresh, and finds it. */
+  renew(channel: ChannelName): void {
+    this.#running.get(channel)?.pipeline.renew()
+  }
+
   async start(): Promise<void> {
     this.#started = true
     for (const running of this.#running.values()) this.#begin(running)

@@ -5,6 +5,7 @@ import {
   decodeChunkList,
   type Digest,
   distinctChunks,
+  isManifest,
   isShoalError,
   type TreePath,
 } from '../../protocol/index.ts'
@@ -38,6 +39,8 @@ export class LocalChunks {
   readonly #staged = new Map<ChannelName, StagedChunks>()
   /** Manifests whose content is all here, with the number of their distinct chunks. */
   readonly #whole = new Map<Digest, number>()
+  /** Manifests of whose content a part is in the packs. */
+  readonly #parts = new Set<Digest>()
   readonly #listeners = new Set<(manifest: Digest, indices: readonly number[]) => void>()
 
   constructor(deps: LocalChunksDeps) {
@@ -63,7 +66,21 @@ export class LocalChunks {
     this.#whole.set(manifest, distinctChunks(loaded).length)
   }
 
+  /** Some of the manifest's content is in the packs: neighbours are told which. */
+  async addPart(manifest: Digest): Promise<void> {
+    if (this.#whole.has(manifest) || !(await this.#deps.manifests.serve(manifest))) return
+    this.#parts.add(manifest)
+    const bits = await this.have(manifest)
+    const loaded = await this.#deps.manifests.load(manifest)
+    const refs = loaded === undefined ? [] : distinctChunks(loaded)
+    this.announce(
+      manifest,
+      refs.flatMap((_, i) => (((bits?.[i >> 3] ?? 0) >> (i & 7)) & 1 ? [i] : [])),
+    )
+  }
+
   removeWhole(manifest: Digest): void {
+    this.#parts.delete(manifest)
     this.#whole.delete(manifest)
   }
 
@@ -89,19 +106,27 @@ export class LocalChunks {
     const count = this.#whole.get(manifest)
     if (count !== undefined) return bitmap(count, () => true)
     const staged = [...this.#staged.values()].find((s) => s.manifest === manifest)
-    if (staged === undefined) return this.#haveListed(manifest)
+    const part = this.#parts.has(manifest)
+    if (staged === undefined && !part) return this.#haveListed(manifest)
     const loaded = await this.#deps.manifests.load(manifest)
     if (loaded === undefined) return undefined
+    if (staged === undefined) return this.#havePacked(distinctChunks(loaded))
     const missing = new Set(staged.missing().map((ref) => ref.digest))
     const refs = distinctChunks(loaded)
     return bitmap(refs.length, (i) => !missing.has(refs[i]?.digest ?? digestOf(new Uint8Array())))
+  }
+
+  async #havePacked(refs: readonly ChunkRef[]): Promise<Uint8Array> {
+    const here = await Promise.all(refs.map(({ digest }) => this.#deps.packs.has(digest)))
+    return bitmap(refs.length, (i) => here[i] === true)
   }
 
   /** A list of chunks (a manifest's own, a delta's pieces): the list is chunk 0, what it names follows. Content of one chunk is its own list. */
   async #haveListed(list: Digest): Promise<Uint8Array | undefined> {
     const { packs, manifests } = this.#deps
     const bytes = manifests.chunk(list) ?? (await packs.read(list))
-    if (bytes === undefined) return undefined
+    // A manifest of one chunk has that chunk's digest: its bitmap would be another one.
+    if (bytes === undefined || isManifest(bytes)) return undefined
     const refs = listOf(bytes)
     const here = await Promise.all(
       refs.map(async ({ digest }) => manifests.chunk(digest) !== undefined || (await packs.has(digest))),

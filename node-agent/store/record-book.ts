@@ -89,10 +89,25 @@ export class RecordBook {
     return result
   }
 
+  /** What `offer` would answer. Nothing is kept, but evidence of two records of one version, and nobody is told. */
+  examine(bytes: Uint8Array): Promise<OfferResult> {
+    const result = this.#queue.then(() => this.#judge(bytes, false))
+    this.#queue = result.catch(() => undefined)
+    return result
+  }
+
   async #offer(bytes: Uint8Array, introducing: boolean): Promise<OfferResult> {
-    let record: ShoalRecord
+    const judged = await this.#judge(bytes, introducing)
+    if (judged.outcome !== 'new') return judged
+    await this.#store(judged.record)
+    this.#keep(judged.record)
+    for (const listener of this.#listeners) listener(judged.record)
+    return judged
+  }
+
+  async #judge(bytes: Uint8Array, introducing: boolean): Promise<OfferResult> {
     try {
-      record = await decodeRecord(bytes)
+      const record = await decodeRecord(bytes)
       const early = this.#againstKept(record)
       if (early !== undefined && early !== 'equivocation') return early
       const verdict = judgeRecord(record, await verifySignatures(record), this.#view(), {
@@ -102,14 +117,11 @@ export class RecordBook {
       if (verdict.verdict === 'unjudged') return { outcome: 'unjudged', error: verdict.error }
       if (verdict.verdict === 'refused') return { outcome: 'rejected', error: verdict.error }
       if (early === 'equivocation') return await this.#keepEvidence(record)
+      return { outcome: 'new', record }
     } catch (err) {
       if (isShoalError(err)) return { outcome: 'rejected', error: err }
       throw err
     }
-    await this.#store(record)
-    this.#keep(record)
-    for (const listener of this.#listeners) listener(record)
-    return { outcome: 'new', record }
   }
 
   /** What the merge rule says before any signature is looked at: known and older records cost nothing more. */

@@ -1,4 +1,5 @@
 import type { StatusDocument } from '../status/index.ts'
+import type { BundleExportRequest, BundleImportRequest, BundleProgress, BundleResult } from './bundling.ts'
 import type { PublishProgress, PublishRequest, PublishResult, RollbackRequest, RollbackResult } from './publishing.ts'
 import type { VerifiedTarget, VerifyEvent, VerifyRequest } from './verifying.ts'
 
@@ -34,6 +35,16 @@ export interface ControlStreams {
   }
   /** A document at once, then one after each change, at most a few a second. Ends only when cancelled. */
   readonly watchStatus: { readonly req: Record<string, never>; readonly item: StatusDocument; readonly res: null }
+  readonly bundleExport: {
+    readonly req: BundleExportRequest
+    readonly item: BundleProgress
+    readonly res: BundleResult
+  }
+  readonly bundleImport: {
+    readonly req: BundleImportRequest
+    readonly item: BundleProgress
+    readonly res: BundleResult
+  }
   readonly verify: { readonly req: VerifyRequest; readonly item: VerifyEvent; readonly res: readonly VerifiedTarget[] }
 }
 

@@ -20,10 +20,14 @@ const METHODS = {
   hosts: true,
   status: true,
 } as const satisfies Record<MethodName, true>
-const STREAMS = { publish: true, show: true, watchStatus: true, verify: true } as const satisfies Record<
-  StreamName,
-  true
->
+const STREAMS = {
+  publish: true,
+  show: true,
+  watchStatus: true,
+  verify: true,
+  bundleExport: true,
+  bundleImport: true,
+} as const satisfies Record<StreamName, true>
 
 const isMethod = (name: string): name is MethodName => Object.hasOwn(METHODS, name)
 const isStream = (name: string): name is StreamName => Object.hasOwn(STREAMS, name)

@@ -77,6 +77,8 @@ export const ERRORS = {
   MANIFEST_HARDLINK_TARGET: { blame: 'publisher', retryable: false, exit: 4 },
   MANIFEST_SIZE_MISMATCH: { blame: 'publisher', retryable: false, exit: 4 },
   MANIFEST_TOO_LARGE: { blame: 'publisher', retryable: false, exit: 4 },
+  BUNDLE_INVALID: { blame: 'none', retryable: false, exit: 4 },
+  BUNDLE_UNREADABLE: { blame: 'host', retryable: false, exit: 1 },
   DELTA_INVALID: { blame: 'peer', retryable: true, exit: 4 },
   MANIFEST_DIGEST_MISMATCH: { blame: 'peer', retryable: true, exit: 4 },
   // records and trust

@@ -45,6 +45,10 @@ export function* manifestParts({ header, entries }: Manifest): Generator<Uint8Ar
   yield out.take()
 }
 
+/** Whether bytes begin as a manifest does. */
+export const isManifest = (bytes: Uint8Array): boolean =>
+  bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte)
+
 /** Chunk references as bytes: digest (32), size (u32 big endian), one after another. */
 export function encodeChunkList(refs: readonly ChunkRef[]): Uint8Array {
   const out = new RowWriter()
@@ -67,8 +71,7 @@ export function decodeManifest(bytes: Uint8Array, like?: Manifest): Manifest {
       `a manifest has at most ${LIMITS.manifestBytes} bytes, this one ${bytes.length}`,
     )
   }
-  if (bytes.length < MAGIC.length || MAGIC.some((byte, i) => bytes[i] !== byte))
-    throw malformed('it is no manifest of format 1')
+  if (!isManifest(bytes)) throw malformed('it is no manifest of format 1')
   const { header, end } = readHeader(bytes)
   const rows = new RowReader(bytes, end)
   const count = rows.integer(1, Number.MAX_SAFE_INTEGER)

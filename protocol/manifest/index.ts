@@ -1,5 +1,5 @@
 export { caseClashes, RESERVED_NAME } from './check.ts'
-export { decodeChunkList, decodeManifest, encodeChunkList, encodeManifest, manifestParts } from './codec.ts'
+export { decodeChunkList, decodeManifest, encodeChunkList, encodeManifest, isManifest, manifestParts } from './codec.ts'
 export { compileGlobs, globFault } from './globs.ts'
 export { distinctChunks, treeBytes } from './queries.ts'
 export { sameChunks, sameEntry } from './same.ts'

@@ -1,3 +1,4 @@
+export { bundleCodec, type BundleHeader, type BundleMessage } from './bundle.ts'
 export { bytesOf, bytesUpTo, digestBytes, type MessageCodec, messageCodec, u32 } from './codec.ts'
 export { answerCodec, type BodyEncoding, type ExchangeAnswer, type ExchangeRequest, requestCodec } from './exchange.ts'
 export { deltasCodec, type DeltasMessage } from './deltas.ts'

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -136,6 +137,37 @@ describe('deltas between hosts', () => {
       expect((await received(two.home)).wireBytes).toBeLessThan(deltaBytes + 4000)
       expect((await received(two.home)).wireBytes).toBeLessThan(newBytes / 10)
       expect(await compareTrees(join(folder, 'source-5'), two.root)).toEqual([])
+    },
+  )
+
+  test(
+    'SHARE-5 the pieces of a delta, its list and the manifest cross to a site once, and spread there',
+    { timeout: 240_000 },
+    async () => {
+      const { folder, admin } = await mesh()
+      const names = ['one', 'two', 'three']
+      const hosts = await Promise.all(names.map((name) => enrolledHost(folder, admin, name, 'oslo')))
+      const agents = [await startAgent(hosts[0]?.home ?? '')]
+      for (const { home } of hosts.slice(1))
+        agents.push(await startAgent(home, ...agents.flatMap(({ addresses }) => ['--bootstrap', addresses[0] ?? ''])))
+      const tree = join(folder, 'large')
+      mkdirSync(tree)
+      const base = seededBytes(6_000_000, 5)
+      const deliver = async (bytes: Uint8Array): Promise<PublishDocument> => {
+        writeFileSync(join(tree, 'app'), bytes)
+        const published = await shoalJson<PublishDocument>(admin, 'publish', tree, '--channel', 'web')
+        await waitProved(admin, 3)
+        return published
+      }
+      await deliver(base)
+      // New content in between, so that the delta has many pieces.
+      const next = Buffer.concat([base.subarray(0, 3_000_000), randomBytes(2_000_000), base.subarray(3_000_000)])
+      const { deltaBytes } = await deliver(next)
+      expect(deltaBytes).toBeGreaterThan(1_900_000)
+      const all = await Promise.all(hosts.map(({ home }) => received(home)))
+      const crossed = all.reduce((sum, { otherSiteBytes }) => sum + otherSiteBytes, 0)
+      expect(crossed).toBeLessThan(1.2 * deltaBytes)
+      expect(all.reduce((sum, { sameSiteBytes }) => sum + sameSiteBytes, 0)).toBeGreaterThan(1.5 * deltaBytes)
     },
   )
 

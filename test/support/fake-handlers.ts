@@ -1,4 +1,5 @@
 import type {
+  BundleResult,
   ControlHandlers,
   HostRow,
   PublishProgress,
@@ -34,6 +35,17 @@ export const aHost = (host: string, more: Partial<HostView> = {}): HostView => (
   atRisk: [],
   error: null,
   ...more,
+})
+
+const aBundle = (file: string): BundleResult => ({
+  channel: 'web',
+  sequence: 2,
+  manifest: `sha256-${'ab'.repeat(32)}`,
+  file,
+  records: 3,
+  chunks: 2,
+  bytes: 20,
+  reusedChunks: 0,
 })
 
 export const aStatus = (states: readonly HostView[] = [], sequence = 2): StatusDocument => ({
@@ -186,6 +198,14 @@ export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHan
     watchStatus: async function* (_req, signal) {
       yield aStatus([aHost('oslo-1')])
       return untilCancelled(signal)
+    },
+    bundleExport: async function* ({ channel, file }) {
+      yield { chunks: 1, totalChunks: 2, bytes: 10, totalBytes: 20 }
+      return { ...aBundle(file), channel }
+    },
+    bundleImport: async function* ({ file }) {
+      yield { chunks: 1, totalChunks: 2, bytes: 10, totalBytes: 20 }
+      return aBundle(file)
     },
     verify: async function* () {
       yield { kind: 'progress', channel: 'web', files: 1, bytes: 10, totalFiles: 2, totalBytes: 20 }

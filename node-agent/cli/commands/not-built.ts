@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { type AddCommand, type CommandHost, define } from '../command.ts'
-import { many, whole } from '../values.ts'
+import { whole } from '../values.ts'
 
 /** A command of the contract that this version does not have: its arguments are checked, then it refuses and does nothing (CLI-8). */
 export function refuse(parent: Command, host: CommandHost, usage: string, summary: string, example: string): Command {
@@ -44,14 +44,6 @@ const waves =
 export const pause = waves('pause', 'hold a rollout')
 export const resume = waves('resume', 'go on with a rollout')
 export const promote = waves('promote', 'let a rollout into its next wave')
-
-export const bundle: AddCommand = (parent, host) => {
-  const group = define(parent, 'bundle', 'carry a channel on a stick', 'bundle import web.shoal')
-  refuse(group, host, 'export <file>', 'write a channel to a file', 'bundle export web.shoal --channel web')
-    .requiredOption('--channel <name>', 'the channel')
-    .option('--for <site>', 'only what this site lacks; may be repeated', many)
-  refuse(group, host, 'import <file>', 'take in a file, verified like the network', 'bundle import web.shoal')
-}
 
 export const keys: AddCommand = (parent, host) => {
   const group = define(parent, 'keys', 'keys of this home and mesh', 'keys list')

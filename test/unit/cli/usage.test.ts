@@ -45,8 +45,6 @@ const NOT_BUILT = [
   'pause',
   'resume',
   'promote',
-  'bundle export',
-  'bundle import',
   'hosts revoke',
   'keys list',
   'keys rotate',

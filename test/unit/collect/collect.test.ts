@@ -32,6 +32,7 @@ async function publisher(keep: number) {
     peerCount: () => 0,
     announce: async () => undefined,
     retry: undefined,
+    renew: () => undefined,
     onChange: () => () => undefined,
   }
   const handlers = createHandlers({ core, live, chunks })

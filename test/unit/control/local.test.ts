@@ -98,6 +98,8 @@ describe('request schemas', () => {
     publish: PUBLISH,
     show: { channel: 'web', sequence: 1 },
     verify: { channel: null, deep: true },
+    bundleExport: { channel: 'web', file: '/mnt/web.shoal', sites: ['oslo'] },
+    bundleImport: { file: '/mnt/web.shoal' },
   } as const
 
   test.each(Object.entries(good))('CTL-2 %s takes its own shape and nothing more', (method, req) => {

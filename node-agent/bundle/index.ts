@@ -1,0 +1,2 @@
+export { exportBundle } from './export-bundle.ts'
+export { importBundle } from './import-bundle.ts'
