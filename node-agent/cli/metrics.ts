@@ -76,6 +76,7 @@ export function metricsText({ self, channels }: StatusDocument): string {
   return [
     gauge('shoal_peers', 'Connected members.', [[{}, self.peers]]),
     gauge('shoal_rss_bytes', 'Resident memory of the agent.', [[{}, self.rssBytes]]),
+    gauge('shoal_store_bytes', 'Bytes on disk of chunks kept beside live trees.', [[{}, self.storeBytes]]),
     gauge(
       'shoal_channel_sequence',
       "Sequence of the channel's head.",

@@ -7,7 +7,7 @@ export function statusLines({ mesh, self, channels }: StatusDocument): string {
   const me = self.host === null ? 'no host of the mesh' : `${printable(self.host)} at ${printable(self.site ?? '?')}`
   const lines = [
     `mesh  ${printable(mesh.name)}  ${printable(mesh.id)}  root version ${mesh.rootVersion}, expires ${printable(mesh.expires)}`,
-    `self  ${me}  ${printable(self.peerId)}  ${plural(self.peers, 'peer')}  ${formatSize(self.rssBytes)}`,
+    `self  ${me}  ${printable(self.peerId)}  ${plural(self.peers, 'peer')}  ${formatSize(self.rssBytes)} of memory  ${formatSize(self.storeBytes)} in the store`,
     ...self.addresses.map((address) => `      ${printable(address)}`),
   ]
   const shown = channels.length === 0 ? '\nno channels are known here\n' : channels.map(channelLines).join('')

@@ -1,5 +1,6 @@
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { bundleHandlers } from './bundles.ts'
+import { diffHandlers } from './diff.ts'
 import { meshHandlers } from './mesh.ts'
 import { publishHandlers } from './publish.ts'
 import { releaseHandlers } from './releases.ts'
@@ -21,4 +22,5 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...statusHandlers(deps),
   ...verifyHandlers(deps),
   ...bundleHandlers(deps),
+  ...diffHandlers(deps),
 })

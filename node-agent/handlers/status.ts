@@ -19,7 +19,7 @@ export function statusHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'status
       try {
         for (;;) {
           woken = new AbortController()
-          yield statusDocument(deps)
+          yield await statusDocument(deps)
           await clock.sleep(WATCH_MIN_MS, { signal })
           const pause = clock.sleep(WATCH_MAX_MS, { signal: AbortSignal.any([signal, woken.signal]) })
           await pause.catch((err: unknown) => {
@@ -34,7 +34,7 @@ export function statusHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'status
 }
 
 /** The document of `shoal status --json` from what this node keeps. @throws NO_MESH */
-export function statusDocument({ core, live }: HandlerDeps): StatusDocument {
+async function statusDocument({ core, live }: HandlerDeps): Promise<StatusDocument> {
   const { book, peer } = core.mesh
   const { root } = book
   if (root === undefined) throw new TypeError('a mesh part without a root')
@@ -48,6 +48,7 @@ export function statusDocument({ core, live }: HandlerDeps): StatusDocument {
       addresses: live.addresses(),
       peers: live.peerCount(),
       rssBytes: process.memoryUsage.rss(),
+      storeBytes: await core.packs.diskBytes(),
     },
     heads: [...book.all('head')],
     statuses: [...book.all('status')],

@@ -110,19 +110,28 @@ async function scanAndStore(deps: PublishDeps, init: PublishInit, newBytes: { co
     const isNew = init.dryRun ? !(await deps.packs.has(ref.digest)) : await deps.packs.put(ref.digest, bytes)
     if (isNew) newBytes.count += bytes.length
   }
-  const root = openTreeRoot(init.dir)
+  const { onProgress, known, clock } = deps
+  return readFolder(init.dir, { signal: init.signal, onChunk: keep, onProgress, known, clock })
+}
+
+export interface ReadFolderInit {
+  readonly signal: AbortSignal
+  readonly known: StatCache
+  readonly clock: { now(): number }
+  readonly onChunk: (ref: ChunkRef, bytes: Uint8Array) => Promise<void>
+  readonly onProgress: (progress: ScanProgress) => void
+}
+
+/** What a folder would be as a release. @throws SOURCE_* when it cannot be published as it is, CANCELLED */
+export async function readFolder(
+  dir: string,
+  { signal, known: cache, clock, onChunk, onProgress }: ReadFolderInit,
+): Promise<Manifest> {
+  const root = openTreeRoot(dir)
   try {
     const settings = await readReleaseFile(root)
-    const { onProgress, known: cache, clock } = deps
-    const options = {
-      signal: init.signal,
-      onChunk: keep,
-      onProgress,
-      exclude: RELEASE_FILE,
-      cache,
-      now: () => clock.now(),
-    }
-    const tree = await scanTree(root, options)
+    const now = (): number => clock.now()
+    const tree = await scanTree(root, { signal, onChunk, onProgress, exclude: RELEASE_FILE, cache, now })
     return {
       header: { format: 1, users: tree.users, groups: tree.groups, settings },
       entries: tree.entries,

@@ -105,7 +105,8 @@ export class PackStore {
   /** Bytes on disk, dead ones included. */
   async diskBytes(): Promise<number> {
     let bytes = 0
-    for (const pack of await this.#packs()) bytes += (await stat(this.#path(pack))).size
+    // One that is collected meanwhile has none.
+    for (const pack of await this.#packs()) bytes += (await stat(this.#path(pack)).catch(() => undefined))?.size ?? 0
     return bytes
   }
 

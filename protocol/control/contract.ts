@@ -1,5 +1,6 @@
 import type { StatusDocument } from '../status/index.ts'
 import type { BundleExportRequest, BundleImportRequest, BundleProgress, BundleResult } from './bundling.ts'
+import type { DiffEvent, DiffRequest, DiffResult } from './diffing.ts'
 import type { PublishProgress, PublishRequest, PublishResult, RollbackRequest, RollbackResult } from './publishing.ts'
 import type { VerifiedTarget, VerifyEvent, VerifyRequest } from './verifying.ts'
 
@@ -35,6 +36,7 @@ export interface ControlStreams {
   }
   /** A document at once, then one after each change, at most a few a second. Ends only when cancelled. */
   readonly watchStatus: { readonly req: Record<string, never>; readonly item: StatusDocument; readonly res: null }
+  readonly diff: { readonly req: DiffRequest; readonly item: DiffEvent; readonly res: DiffResult }
   readonly bundleExport: {
     readonly req: BundleExportRequest
     readonly item: BundleProgress

@@ -59,6 +59,7 @@ export const REQUEST_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Reques
   }),
   show: z.strictObject({ channel, sequence: z.union([sequence, z.null()]) }),
   watchStatus: none,
+  diff: z.strictObject({ dir: directory, channel }),
   bundleExport: z.strictObject({ channel, file: directory, sites: z.array(site).max(1024) }),
   bundleImport: z.strictObject({ file: directory }),
   verify: z.strictObject({ channel: z.union([channel, z.null()]), deep: z.boolean() }),

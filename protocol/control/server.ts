@@ -25,6 +25,7 @@ const STREAMS = {
   show: true,
   watchStatus: true,
   verify: true,
+  diff: true,
   bundleExport: true,
   bundleImport: true,
 } as const satisfies Record<StreamName, true>

@@ -24,6 +24,8 @@ export interface SelfView {
   /** Connected members. */
   readonly peers: number
   readonly rssBytes: number
+  /** Bytes on disk of the chunks that this node keeps beside live trees: a publisher's releases, pieces of deltas, what was carried here. */
+  readonly storeBytes: number
 }
 
 /** A channel as this node knows it. */

@@ -31,7 +31,7 @@ const waitProved = async (home: string, hosts: number): Promise<void> => {
 
 describe('bundles', () => {
   test(
-    'BUNDLE-1 BUNDLE-3 a site that nobody can reach gets a release by hand, and one member seeds its neighbours',
+    'BUNDLE-1 BUNDLE-3 STORE-14 a site that nobody can reach gets a release by hand, and one member seeds its neighbours',
     { timeout: 180_000 },
     async () => {
       const { folder, admin, tree, file, publish, exported } = await publisher()
@@ -49,6 +49,7 @@ describe('bundles', () => {
       const first = await startAgent(one.home)
       const imported = await shoalJson<BundleResult>(one.home, 'bundle', 'import', file)
       expect(imported).toMatchObject({ sequence: 1, chunks, reusedChunks: 0 })
+      expect((await statusOf(one.home)).self.storeBytes).toBeGreaterThan(0.9 * bytes)
       await waitProved(one.home, 1)
       expect(await compareTrees(tree, one.root)).toEqual([])
       await startAgent(two.home, '--bootstrap', first.addresses[0] ?? '')

@@ -57,6 +57,7 @@ export const aStatus = (states: readonly HostView[] = [], sequence = 2): StatusD
     addresses: ['/ip4/127.0.0.1/tcp/1'],
     peers: 4,
     rssBytes: 9,
+    storeBytes: 8,
   },
   channels: [
     {
@@ -198,6 +199,10 @@ export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHan
     watchStatus: async function* (_req, signal) {
       yield aStatus([aHost('oslo-1')])
       return untilCancelled(signal)
+    },
+    diff: async function* ({ channel }) {
+      yield { kind: 'rows', rows: [{ what: 'added', path: 'a', kind: 'file', size: 1, from: null, risk: null }] }
+      return { channel, sequence: 2, added: 1, changed: 0, removed: 0, renamed: 0, risky: 0, newBytes: 1, warnings: [] }
     },
     bundleExport: async function* ({ channel, file }) {
       yield { chunks: 1, totalChunks: 2, bytes: 10, totalBytes: 20 }

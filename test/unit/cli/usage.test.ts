@@ -40,7 +40,6 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 const NOT_BUILT = [
-  'diff',
   'why',
   'pause',
   'resume',

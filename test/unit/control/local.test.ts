@@ -98,6 +98,7 @@ describe('request schemas', () => {
     publish: PUBLISH,
     show: { channel: 'web', sequence: 1 },
     verify: { channel: null, deep: true },
+    diff: { dir: '/srv/web', channel: 'web' },
     bundleExport: { channel: 'web', file: '/mnt/web.shoal', sites: ['oslo'] },
     bundleImport: { file: '/mnt/web.shoal' },
   } as const
