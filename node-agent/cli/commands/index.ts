@@ -9,7 +9,7 @@ import { meshCreate } from './mesh-create.ts'
 import { meshInvite } from './mesh-invite.ts'
 import { bundle } from './bundle.ts'
 import { diff } from './diff.ts'
-import { keys, pause, promote, resume, web, why } from './not-built.ts'
+import { keys, pause, promote, resume, web } from './not-built.ts'
 import { publish } from './publish.ts'
 import { releases } from './releases.ts'
 import { rollback } from './rollback.ts'
@@ -21,6 +21,7 @@ import { targetRemove } from './target-remove.ts'
 import { targetRetry } from './target-retry.ts'
 import { verify } from './verify.ts'
 import { wait } from './wait.ts'
+import { why } from './why.ts'
 
 /** A command that only holds others. */
 const group =

@@ -18,13 +18,6 @@ export function refuse(parent: Command, host: CommandHost, usage: string, summar
   return command
 }
 
-export const why: AddCommand = (parent, host) => {
-  refuse(parent, host, 'why <host>', 'why a host is not at the head, with the evidence', 'why oslo-1').option(
-    '--channel <name>',
-    'only this channel',
-  )
-}
-
 const waves =
   (verb: string, summary: string): AddCommand =>
   (parent, host) => {

@@ -56,7 +56,7 @@ describe('the program itself', () => {
       stdout: '',
       stderr: expect.stringMatching(/^shoal: USAGE: .+\n$/),
     })
-    expect(run('why', 'x')).toMatchObject({
+    expect(run('pause', 'web')).toMatchObject({
       status: 1,
       stdout: '',
       stderr: expect.stringMatching(/^shoal: NOT_BUILT_YET: .+\n$/),

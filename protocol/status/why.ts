@@ -1,0 +1,65 @@
+import type { ChannelView, HostView } from './types.ts'
+
+/** After this much silence a host's last word says little of it: three times the interval at which hosts repeat themselves by default. */
+export const SILENT_SECONDS = 15 * 60
+
+/** Why a host is not at its channel's head; `proved` and `no-release` are none. */
+export type WhyReason =
+  | 'proved'
+  | 'no-release'
+  | 'silent'
+  | 'failed'
+  | 'held'
+  | 'drifted'
+  | 'expired'
+  | 'working'
+  | 'unproved'
+  | 'not-begun'
+
+/** The reason in words and as a code, with the evidence: the host's own last signed word, and its age. */
+export interface Why {
+  readonly channel: string
+  readonly host: string
+  readonly site: string
+  readonly reason: WhyReason
+  readonly text: string
+  /** Of the evidence. */
+  readonly ageSeconds: number
+  readonly evidence: Pick<HostView, 'sequence' | 'state' | 'proved' | 'progress' | 'error'> & {
+    /** Sequence of the channel's head as this node knows it. */
+    readonly headSequence: number
+  }
+}
+
+/** What explains a host's state on one channel: the first of these rules that holds. Pure (WHY-1). */
+export function explain(channel: ChannelView, host: HostView): Why {
+  const [reason, text] = reasonOf(channel, host)
+  const { sequence, state, proved, progress, error, ageSeconds } = host
+  const evidence = { sequence, state, proved, progress, error, headSequence: channel.sequence }
+  return { channel: channel.name, host: host.host, site: host.site, reason, text, ageSeconds, evidence }
+}
+
+function reasonOf(channel: ChannelView, host: HostView): readonly [WhyReason, string] {
+  const { sequence, state, proved, progress, error, ageSeconds } = host
+  const head = `${channel.name}@${channel.sequence}`
+  const live = sequence === 0 ? 'nothing' : `${channel.name}@${sequence}`
+  const said = error === null ? '' : `: ${error.code}: ${error.message}`
+  if (channel.sequence === 0) return ['no-release', `no release of ${channel.name} is known here`]
+  // Proved stays proved until a newer release comes, however long ago it was said.
+  if (sequence >= channel.sequence && proved) return ['proved', `${live} is live there, and proved`]
+  if (ageSeconds > SILENT_SECONDS)
+    return ['silent', `nothing was heard of it for long; then ${live} was live, and it was ${state}${said}`]
+  if (state === 'failed') return ['failed', `it failed${said}; it tries again by itself`]
+  if (state === 'drifted') return ['drifted', `${live} is live there, and was changed on the host${said}`]
+  if (!channel.fresh && sequence < channel.sequence)
+    return ['expired', `${head} has expired, and hosts do not apply it${said}`]
+  if (state === 'held') return ['held', `it waits${said}`]
+  if (sequence >= channel.sequence)
+    return ['unproved', `${live} is live there, and not proved${said === '' ? weakerOf(host) : said}`]
+  if (state === 'idle' || state === 'settled')
+    return ['not-begun', `${live} is live there, and it has not said a word of ${head}: it may not have learned of it`]
+  return ['working', `${live} is live there; ${state} ${Math.floor(progress * 100)} %${said}`]
+}
+
+const weakerOf = ({ commit }: HostView): string =>
+  commit === null || commit.weaker.length === 0 ? ' yet' : `: ${commit.weaker.join('; ')}`
