@@ -1,6 +1,7 @@
 /**
  * Bytes on the interface, both directions and everything counted, to bring a host from one release to the next: Shoal between two agents, and
- * `rsync -az --zc=zstd` from a daemon, on the same pair in the same run. Needs root (a network namespace of its own) and rsync.
+ * `rsync -az --zc=zstd` from a daemon, on the same pair in the same run; beside them what casync (seeded) and an ostree static delta weigh. Needs root
+ * (a network namespace of its own) and rsync.
  *
  *     node bench/delta.ts --pairs DIR [--only NAME,NAME] [--json]
  *
@@ -13,6 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { casyncCost, ostreeCost, type PeerCost } from './support/peers.ts'
 
 const { values } = parseArgs({
   options: { pairs: { type: 'string' }, only: { type: 'string' }, json: { type: 'boolean', default: false } },
@@ -32,6 +34,9 @@ interface Result {
   readonly rsyncCpuSeconds: number
   readonly publisherPeakMiB: number
   readonly hostPeakMiB: number
+  /** As the sizes of the files that they fetch; null where they are not installed. */
+  readonly casync: PeerCost | null
+  readonly ostree: PeerCost | null
   /** The host's tree compared with the source by rsync -aHAXn: lines, none when they are equal. */
   readonly differences: number
 }
@@ -108,6 +113,8 @@ async function measure(pair: string, folder: string, work: string): Promise<Resu
       pair,
       shoalBytes,
       ...rsync,
+      casync: casyncCost(folder, work),
+      ostree: ostreeCost(folder, work),
       publisherCpuSeconds: cpuSeconds(p) - before.publisher,
       hostCpuSeconds: cpuSeconds(f) - before.host,
       publisherPeakMiB: peakMiB(p),
@@ -175,6 +182,10 @@ function report(r: Result): void {
   const ratio = (r.shoalBytes / r.rsyncBytes).toFixed(3)
   process.stdout.write(
     `${r.pair}: shoal ${r.shoalBytes} B, rsync ${r.rsyncBytes} B, ratio ${ratio}; CPU publisher ${r.publisherCpuSeconds.toFixed(1)} s, host ${r.hostCpuSeconds.toFixed(1)} s, ` +
-      `rsync receiver ${r.rsyncCpuSeconds.toFixed(1)} s; peak publisher ${r.publisherPeakMiB.toFixed(0)} MiB, host ${r.hostPeakMiB.toFixed(0)} MiB; differences ${r.differences}\n`,
+      `rsync receiver ${r.rsyncCpuSeconds.toFixed(1)} s; casync ${peer(r.casync)}; ostree ${peer(r.ostree)}; peak publisher ${r.publisherPeakMiB.toFixed(0)} MiB, host ${r.hostPeakMiB.toFixed(0)} MiB; differences ${r.differences}\n`,
   )
+}
+
+function peer(cost: PeerCost | null): string {
+  return cost === null ? 'not installed' : `${cost.bytes} B, publisher CPU ${cost.publisherCpuSeconds.toFixed(1)} s`
 }
