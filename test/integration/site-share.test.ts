@@ -64,12 +64,13 @@ describe('a site fetches over its uplink', () => {
     const { origin, hosts } = await site(mesh, content, 5)
     const { signal } = new AbortController()
     const counts = await Promise.all(hosts.map((h) => h.fetcher.fetch(jobOf(content, h), { signal })))
-    expect(origin.source.reads).toBe(300)
+    // A host that is slow for once may have some of its share taken over.
+    expect(origin.source.reads).toBeLessThan(1.1 * 300)
     const crossed = counts.reduce((sum, { otherSiteBytes }) => sum + otherSiteBytes, 0)
     const copy = content.chunks.reduce((sum, { size }) => sum + size, 0)
-    expect(crossed).toBeLessThan(1.05 * copy)
+    expect(crossed).toBeLessThan(1.15 * copy)
     for (const { wireBytes, wastedBytes } of counts) {
-      expect(wastedBytes).toBe(0)
+      expect(wastedBytes).toBeLessThan(0.1 * copy)
       expect(wireBytes).toBeGreaterThan(0.95 * copy)
     }
   })
@@ -100,7 +101,7 @@ describe('a site fetches over its uplink', () => {
       const { signal } = new AbortController()
       await Promise.all(rest.map((h) => h.fetcher.fetch(jobOf(content, h), { signal })))
       await died
-      expect(origin.source.reads).toBeLessThan(300 + 60)
+      expect(origin.source.reads).toBeLessThan(1.3 * 300)
       for (const { source } of rest) expect(source.held.size).toBe(300)
     },
   )
