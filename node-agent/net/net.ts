@@ -1,7 +1,8 @@
 import { LIMITS, type PeerKey, ShoalError, type ShoalRecord } from '../../protocol/index.ts'
 import { peerKeyOfPrivate, readPrivateKey } from './private-key.ts'
 import type { Validator } from './gossip.ts'
-import { Run, type Served } from './run.ts'
+import { Run } from './run.ts'
+import type { Served } from './run-types.ts'
 import type { Channel, ChannelHandler, ChannelOptions, Net, NetConnection, NetDeps, NetInit, NetPeer } from './types.ts'
 
 /** Makes the mesh node of one host, not yet started. @throws STORE_CORRUPT when the key cannot be read */

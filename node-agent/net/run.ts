@@ -1,5 +1,5 @@
 import { peerIdFromString } from '@libp2p/peer-id'
-import type { Connection, PrivateKey } from '@libp2p/interface'
+import type { Connection } from '@libp2p/interface'
 import {
   HELLO_PROTOCOL,
   LIMITS,
@@ -13,33 +13,15 @@ import { Contacts } from './contacts.ts'
 import { Dialer, dialPolicy } from './dialer.ts'
 import { Door } from './door.ts'
 import { Gate } from './gate.ts'
-import { addValidators, type Validator } from './gossip.ts'
+import { addValidators } from './gossip.ts'
 import { assertGated, createNode, guard, type Node } from './libp2p-node.ts'
 import { listenError } from './listen-error.ts'
 import { Members, type Tracked } from './members.ts'
 import { type DialPolicy, type DialView, PeerTable } from './peer-table.ts'
+import type { RunEvents, RunInit } from './run-types.ts'
 import { Streams } from './streams.ts'
 import { Tender } from './tender.ts'
-import type { ChannelHandler, ChannelOptions, NetDeps, NetInit, NetPeer } from './types.ts'
-
-/** What a run reports to the net that started it. */
-export interface RunEvents {
-  peer(peer: NetPeer): void
-  peerGone(peer: PeerKey): void
-  learned(record: ShoalRecord): void
-}
-
-/** A protocol to be served. */
-export interface Served extends ChannelOptions {
-  readonly handler: ChannelHandler
-}
-
-export interface RunInit extends NetInit {
-  readonly self: PeerKey
-  readonly key: PrivateKey
-  readonly served: ReadonlyMap<string, Served>
-  readonly topics: ReadonlyMap<string, Validator>
-}
+import type { NetDeps, NetPeer } from './types.ts'
 
 /** A connection that lasted shorter than this was no success: its peer is dialled again later and later. */
 const WORKED_MS = 30_000

@@ -1,5 +1,6 @@
 import type { PeerKey } from '../../protocol/index.ts'
 import type { FetchPlanInit, PlanPeer, Retraction } from './fetch-plan-types.ts'
+import { Lacks } from './lacks.ts'
 import { RarestFirst } from './rarest-first.ts'
 
 export type { FetchPlanInit, Retraction } from './fetch-plan-types.ts'
@@ -19,13 +20,14 @@ export class FetchPlan {
   readonly #peers = new Map<PeerKey, PlanPeer>()
   /** Peers that were asked for a chunk. */
   readonly #holders = new Map<number, PlanPeer[]>()
-  #lacks: { readonly peer: PeerKey; readonly chunk: number; readonly atMs: number }[] = []
+  readonly #lacks: Lacks
   #left: number
   #doubled = 0
   readonly #doubleLimit: number
 
   constructor(init: FetchPlanInit) {
     this.#init = init
+    this.#lacks = new Lacks(init.lackRetryMs)
     this.#order = new RarestFirst(init.chunks.length, init.rng)
     this.#needed = new Uint8Array(init.chunks.length)
     this.#nearby = new Uint16Array(init.chunks.length)
@@ -77,7 +79,7 @@ export class FetchPlan {
     this.setHave(peer, new Uint8Array(known.have.length))
     this.#peers.delete(peer)
     for (const chunk of known.asked) this.#unask(known, chunk)
-    this.#lacks = this.#lacks.filter((lack) => lack.peer !== peer)
+    this.#lacks.removePeer(peer)
   }
 
   /** Replaces what a peer has. Bits beyond the chunks are ignored; a short bitmap lacks the rest. */
@@ -110,13 +112,12 @@ export class FetchPlan {
     if (bit(known.have, chunk)) this.#setBit(known, chunk, false)
     known.asked.delete(chunk)
     this.#unask(known, chunk)
-    if (!this.#init.covered) this.#lacks.push({ peer, chunk, atMs: nowMs })
+    if (!this.#init.covered) this.#lacks.add(peer, chunk, nowMs)
   }
 
   /** When a lack is next forgotten, undefined when none is. */
   nextRetryMs(): number | undefined {
-    const [first] = this.#lacks
-    return first === undefined ? undefined : first.atMs + this.#init.lackRetryMs
+    return this.#lacks.nextMs
   }
 
   /** Some chunk is asked of nobody and had by nobody, although peers are there. */
@@ -131,10 +132,7 @@ export class FetchPlan {
 
   /** Forgets lacks that are old enough. */
   retry(nowMs: number): void {
-    while (this.#lacks[0] !== undefined && this.#lacks[0].atMs + this.#init.lackRetryMs <= nowMs) {
-      const lack = this.#lacks.shift()
-      if (lack !== undefined && this.needs(lack.chunk)) this.addHave(lack.peer, [lack.chunk])
-    }
+    for (const { peer, chunk } of this.#lacks.due(nowMs)) if (this.needs(chunk)) this.addHave(peer, [chunk])
   }
 
   /**

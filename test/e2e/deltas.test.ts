@@ -36,6 +36,13 @@ async function mesh() {
   return { folder, admin, agent, publish }
 }
 
+/** A mesh with two enrolled hosts of one site. */
+async function twoHosts() {
+  const north = await mesh()
+  const host = (name: string) => enrolledHost(north.folder, north.admin, name, 'oslo')
+  return { ...north, one: await host('one'), two: await host('two') }
+}
+
 async function waitProved(home: string, hosts: number): Promise<void> {
   const { code, stderr } = await shoal(home, 'wait', '--channel', 'web', '--hosts', String(hosts), '--timeout', '90s')
   expect(code, stderr).toBe(0)
@@ -53,11 +60,7 @@ describe('deltas between hosts', () => {
     'DELTA-12 DELTA-13 a delta costs a fraction; neighbours serve it on; a base changed on the host costs only its own chunks',
     { timeout: 240_000 },
     async () => {
-      const { folder, admin, agent, publish } = await mesh()
-      const [one, two] = [
-        await enrolledHost(folder, admin, 'one', 'oslo'),
-        await enrolledHost(folder, admin, 'two', 'oslo'),
-      ]
+      const { folder, admin, agent, publish, one, two } = await twoHosts()
       const first = await startAgent(one.home)
       const second = await startAgent(two.home, '--bootstrap', first.addresses[0] ?? '')
       await publish(1)
@@ -114,11 +117,7 @@ describe('deltas between hosts', () => {
     'DELTA-14 a host of which the publisher knew nothing is led by deltas over releases that it never had',
     { timeout: 240_000 },
     async () => {
-      const { folder, admin, agent, publish } = await mesh()
-      const [one, two] = [
-        await enrolledHost(folder, admin, 'one', 'oslo'),
-        await enrolledHost(folder, admin, 'two', 'oslo'),
-      ]
+      const { folder, admin, agent, publish, one, two } = await twoHosts()
       const neighbour = await startAgent(one.home)
       await publish(1)
       await waitProved(admin, 1)

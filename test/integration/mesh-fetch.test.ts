@@ -1,29 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { createFetcher, type FetchJob, type MeshFetcher } from '../../node-agent/fetch/index.ts'
-import { systemClock } from '../../node-agent/lifecycle/index.ts'
+import type { FetchJob } from '../../node-agent/fetch/index.ts'
 import type { Digest } from '../../protocol/index.ts'
 import { type FakeContent, fakeContent, FakeSource } from '../support/fake-chunks.ts'
-import { joined, seededRng, TestMesh, type TestNode, until } from '../support/test-mesh.ts'
-
-/** A node that serves and fetches. */
-interface FetchNode extends TestNode {
-  readonly source: FakeSource
-  readonly fetcher: MeshFetcher
-}
-
-async function fetchNode(mesh: TestMesh, n: number, source: FakeSource, site?: string): Promise<FetchNode> {
-  const node = await mesh.node(n, site === undefined ? {} : { site })
-  const fetcher = createFetcher({ net: node.net, source, clock: systemClock, log: node.log, rng: seededRng(n) })
-  mesh.defer(() => fetcher.stop())
-  await fetcher.start()
-  await node.net.start()
-  return { ...node, source, fetcher }
-}
-
-async function join(a: TestNode, b: TestNode): Promise<void> {
-  await a.net.dial(b.net.addresses()[0] ?? '')
-  await until('both are joined', () => joined(a, b))
-}
+import { fetchNode, join } from '../support/fetch-nodes.ts'
+import { TestMesh } from '../support/test-mesh.ts'
 
 /** A job for everything, and what it got. */
 function jobFor(content: FakeContent, into: FakeSource): FetchJob & { readonly got: Map<Digest, string[]> } {

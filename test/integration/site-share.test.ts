@@ -1,42 +1,28 @@
 import { describe, expect, test } from 'vitest'
-import { createFetcher, type FetchJob, type MeshFetcher } from '../../node-agent/fetch/index.ts'
+import type { FetchJob } from '../../node-agent/fetch/index.ts'
 import { systemClock } from '../../node-agent/lifecycle/index.ts'
 import type { PeerKey } from '../../protocol/index.ts'
 import { type FakeContent, fakeContent, FakeSource } from '../support/fake-chunks.ts'
-import { joined, seededRng, TestMesh, type TestNode, until } from '../support/test-mesh.ts'
-
-interface Host extends TestNode {
-  readonly source: FakeSource
-  readonly fetcher: MeshFetcher
-}
-
-async function host(mesh: TestMesh, n: number, site: string, source: FakeSource): Promise<Host> {
-  const node = await mesh.node(n, { site })
-  const fetcher = createFetcher({ net: node.net, source, clock: systemClock, log: node.log, rng: seededRng(n) })
-  mesh.defer(() => fetcher.stop())
-  await fetcher.start()
-  await node.net.start()
-  return { ...node, source, fetcher }
-}
-
-async function join(a: TestNode, b: TestNode): Promise<void> {
-  await a.net.dial(b.net.addresses()[0] ?? '')
-  await until('both are joined', () => joined(a, b))
-}
+import { type FetchNode, fetchNode, join } from '../support/fetch-nodes.ts'
+import { TestMesh } from '../support/test-mesh.ts'
 
 /** An origin far away, and `count` hosts of one site that know it and each other. */
-async function site(mesh: TestMesh, content: FakeContent, count: number): Promise<{ origin: Host; hosts: Host[] }> {
-  const origin = await host(
+async function site(
+  mesh: TestMesh,
+  content: FakeContent,
+  count: number,
+): Promise<{ origin: FetchNode; hosts: FetchNode[] }> {
+  const origin = await fetchNode(
     mesh,
     1,
-    'far',
     FakeSource.of(content, () => true),
+    'far',
   )
-  const hosts: Host[] = []
+  const hosts: FetchNode[] = []
   for (let n = 0; n < count; n++) {
     const source = new FakeSource()
     source.known.set(content.manifest, content)
-    const next = await host(mesh, 2 + n, 'oslo', source)
+    const next = await fetchNode(mesh, 2 + n, source, 'oslo')
     await join(next, origin)
     for (const other of hosts) await join(next, other)
     hosts.push(next)
@@ -45,7 +31,7 @@ async function site(mesh: TestMesh, content: FakeContent, count: number): Promis
 }
 
 /** Everything, shared with whoever of the site is connected. */
-function jobOf(content: FakeContent, { net, source }: Host): FetchJob {
+function jobOf(content: FakeContent, { net, source }: FetchNode): FetchJob {
   const partners = (): ReadonlySet<PeerKey> =>
     new Set(net.peers().flatMap(({ peer, sameSite }) => (sameSite ? [peer] : [])))
   return {

@@ -18,83 +18,24 @@ import {
   prepareCommit,
   releaseOf,
   snapshot,
-  type TestRelease,
   type TreeSpec,
-  unsyncedRoot,
   writeTree,
 } from '../../support/live-tree.ts'
 import { ROOT_PATH, type TreePath } from '../../../protocol/index.ts'
 import { directory, file, manifestOf, symlink } from '../../support/entries.ts'
+import { type Live, openLive } from '../../support/live-commit.ts'
 import { tempDir } from '../../support/temp-dir.ts'
-
-class Live {
-  readonly top: string
-  readonly live: string
-  readonly journal = memoryJournal()
-  readonly root: ReturnType<typeof unsyncedRoot>
-  #sequence = 0
-  #releases = 0
-  #committed: TestRelease | undefined
-
-  constructor(top: string) {
-    this.top = top
-    this.live = join(top, 'live')
-    fs.mkdirSync(this.live)
-    this.root = unsyncedRoot(this.live)
-  }
-
-  async release(spec: TreeSpec): Promise<TestRelease> {
-    const source = join(this.top, `release-${++this.#releases}`)
-    writeTree(source, spec)
-    return releaseOf(source)
-  }
-
-  /** What a commit of `next` now would be given. */
-  test(next: TestRelease, sequence = this.#sequence + 1) {
-    return { root: this.root, journal: this.journal, sequence, next, previous: this.#committed }
-  }
-
-  async apply(spec: TreeSpec, sequence = this.#sequence + 1): Promise<TestRelease> {
-    const next = await this.release(spec)
-    await applyTest(this.test(next, sequence))
-    this.#sequence = sequence
-    this.#committed = next
-    return next
-  }
-
-  async ops(spec: TreeSpec): Promise<readonly string[]> {
-    const { plan } = await prepareCommit(this.test(await this.release(spec)))
-    return plan.ops.map(({ op, path }) => `${op} ${path}`)
-  }
-
-  read(path: string): string {
-    return fs.readFileSync(join(this.live, path), 'utf8')
-  }
-
-  write(path: string, text: string): void {
-    fs.writeFileSync(join(this.live, path), text)
-  }
-
-  /** Texts of everything that is kept for good. */
-  kept(): readonly string[] {
-    const kept = join(this.live, '.shoal/kept')
-    const names = fs.readdirSync(kept, { recursive: true, encoding: 'utf8' }).map((name) => join(kept, name))
-    return names.filter((name) => fs.statSync(name).isFile()).map((name) => fs.readFileSync(name, 'utf8'))
-  }
-}
-
-const open = async (): Promise<Live> => new Live(await tempDir())
 
 describe('COMMIT-2 order', () => {
   test('COMMIT-2 new names, changes, removals with links first', async () => {
-    const live = await open()
+    const live = await openLive()
     await live.apply({ a: f('a'), gone: f('gone'), goneLink: l('gone'), type: d, 'type/in': f('in') })
     const ops = await live.ops({ a: f('a2'), b: f('b'), c: l('b'), type: f('file') })
     expect(ops).toEqual(['place b', 'exchange a', 'place c', 'exchange type', 'retain goneLink', 'retain gone'])
   })
 
   test('COMMIT-2 COMMIT-4 a chain of links is turned over from its new end', async () => {
-    const live = await open()
+    const live = await openLive()
     await live.apply({ A: f('A'), L1: l('L2'), L2: l('A') })
     expect(await live.ops({ A: f('A'), B: f('B'), L1: l('B'), L2: l('L1') })).toEqual([
       'place B',
@@ -104,7 +45,7 @@ describe('COMMIT-2 order', () => {
   })
 
   test('COMMIT-4 a link lets go of what others still need only after them', async () => {
-    const live = await open()
+    const live = await openLive()
     const both: TreeSpec = { d1: d, 'd1/x': f('x'), d2: d, y: f('y') }
     await live.apply({ ...both, L: l('d1'), M: l('L/x') })
     expect(await live.ops({ ...both, L: l('d2'), M: l('y') })).toEqual(['exchange M', 'exchange L'])
@@ -112,7 +53,7 @@ describe('COMMIT-2 order', () => {
   })
 
   test('COMMIT-4 a link by the absolute path of the tree is a link within it', async () => {
-    const live = await open()
+    const live = await openLive()
     const absolute = (name: string) => l(join(live.live, name))
     await live.apply({ L1: absolute('L2'), L2: absolute('a'), a: f('a') })
     expect(await live.ops({ L1: absolute('b'), L2: absolute('L1'), a: f('a'), b: f('b') })).toEqual([
@@ -123,7 +64,7 @@ describe('COMMIT-2 order', () => {
   })
 
   test('COMMIT-4 where no order keeps a link whole, the others still hold and the commit ends', async () => {
-    const live = await open()
+    const live = await openLive()
     const both: TreeSpec = { d1: d, 'd1/x': f('x'), d2: d, 'd2/y': f('y') }
     await live.apply({ ...both, L: l('d1'), M: l('L/x') })
     await live.apply({ ...both, L: l('d2'), M: l('L/y') })
@@ -163,7 +104,7 @@ describe('COMMIT-2 order', () => {
 
 describe('what is not the release’s', () => {
   test('COMMIT-7 a directory that must become a file but holds an unmanaged file is a conflict', async () => {
-    const live = await open()
+    const live = await openLive()
     await live.apply({ a: d, 'a/b': d, 'a/b/c': f('c') })
     live.write('a/b/mine', 'mine')
     const before = snapshot(live.live)
@@ -174,7 +115,7 @@ describe('what is not the release’s', () => {
   })
 
   test('COMMIT-7 a removed directory stays with what is not the release’s', async () => {
-    const live = await open()
+    const live = await openLive()
     await live.apply({ a: d, 'a/b': d, 'a/b/c': f('c'), 'a/d': d, 'a/d/e': f('e'), z: f('z') })
     live.write('a/b/mine', 'mine')
     await live.apply({ z: f('z') })
@@ -182,7 +123,7 @@ describe('what is not the release’s', () => {
   })
 
   test('COMMIT-8 an edited file that is replaced or removed is kept', async () => {
-    const live = await open()
+    const live = await openLive()
     await live.apply({ a: f('a'), b: f('b'), c: d, 'c/d': f('d'), e: d, 'e/f': f('f'), same: f('same') })
     for (const path of ['a', 'b', 'c/d', 'e/f']) live.write(path, `edited ${path}`)
     await live.apply({ a: f('a2'), e: f('now a file'), same: f('same') })
@@ -191,7 +132,7 @@ describe('what is not the release’s', () => {
   })
 
   test('COMMIT-8 what stood there before the first release is kept; what equals it stays', async () => {
-    const live = await open()
+    const live = await openLive()
     writeTree(live.live, { a: f('mine'), same: f('same'), other: f('other') })
     const inode = fs.statSync(join(live.live, 'same')).ino
     await live.apply({ a: f('a'), same: f('same') })
@@ -201,7 +142,7 @@ describe('what is not the release’s', () => {
   })
 
   test('COMMIT-8 a second commit of the same release keeps beside what the first kept', async () => {
-    const live = await open()
+    const live = await openLive()
     await live.apply({ a: f('a') })
     live.write('a', 'edit 1')
     await live.apply({ a: f('a') }, 2)
@@ -219,7 +160,7 @@ describe('COMMIT-9 a tree that changes meanwhile', () => {
     ['made in a directory that goes', (live) => live.write('gone/deep/mine', 'mine')],
     ['edited in a directory that becomes a file', (live) => live.write('type/x', 'edited')],
   ])('COMMIT-9 a path that was %s after the plan', async (_what, change) => {
-    const live = await open()
+    const live = await openLive()
     const goes: TreeSpec = { gone: d, 'gone/deep': d, 'gone/deep/x': f('x'), type: d, 'type/x': f('x') }
     await live.apply({ a: f('a'), ...goes })
     const test2 = live.test(await live.release({ a: f('a2'), new: f('new'), type: f('file') }))
@@ -233,7 +174,7 @@ describe('COMMIT-9 a tree that changes meanwhile', () => {
   })
 
   test('COMMIT-9 a further name made in staging is no change', async () => {
-    const live = await open()
+    const live = await openLive()
     await live.apply({ a: f('a'), b: h('a') })
     await live.apply({ a: f('a'), c: h('a') })
     expect(Object.keys(snapshot(live.live))).toEqual(['', 'a', 'c'])
@@ -254,7 +195,7 @@ describe('COMMIT-10 further names', () => {
     ['into a new directory', { a: f('1') }, { a: f('1'), d, 'd/b': h('a') }],
     ['out of a directory that goes', { d, 'd/a': f('1'), z: h('d/a') }, { z: f('1') }],
   ])('COMMIT-10 %s', async (_what, old, wanted) => {
-    const live = await open()
+    const live = await openLive()
     await live.apply(old)
     const next = await live.apply(wanted)
     const proof = await proveManifest(live.root, next.manifest, next.id, observeOptions())
@@ -264,7 +205,7 @@ describe('COMMIT-10 further names', () => {
 })
 
 test('COMMIT-11 the input of a plan tells edited and unmanaged apart', async () => {
-  const live = await open()
+  const live = await openLive()
   const { manifest } = await live.apply({ a: d, 'a/b': f('b'), 'a/c': d })
   live.write('a/b', 'edited')
   live.write('a/c/mine', 'mine')
