@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Network } from './support/namespaces.ts'
+import { homeAt } from '../test/support/homes.ts'
+import { Network } from '../test/support/namespaces.ts'
 
 const { values } = parseArgs({
   options: {
@@ -36,13 +37,6 @@ interface Crossed {
 interface Host {
   readonly site: string
   readonly agent: ChildProcess
-}
-
-function homeAt(work: string, name: string): string {
-  const home = join(work, name)
-  mkdirSync(home, { mode: 0o700 })
-  writeFileSync(join(home, 'config.toml'), 'mdns = false\n')
-  return home
 }
 
 async function main(work: string, net: Network): Promise<void> {

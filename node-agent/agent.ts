@@ -102,6 +102,7 @@ class ShoalAgent implements Agent {
         listen: listen.length > 0 ? listen : DEFAULT_LISTEN,
         bootstrap: [...this.#init.bootstrap, ...config.bootstrap, ...identity.bootstrap],
         mdns: config.mdns,
+        relay: config.relay,
         transport: 'tcp',
       },
     )
@@ -122,6 +123,7 @@ class ShoalAgent implements Agent {
     const live: LiveParts = {
       addresses: () => net.addresses(),
       peerCount: () => net.peers().length,
+      reach: () => net.reach(),
       announce: (record) => announcer.publish(record),
       retry: (channel) => pipelines.retry(channel),
       renew: (channel) => pipelines.renew(channel),
@@ -130,6 +132,7 @@ class ShoalAgent implements Agent {
     const handlers = createHandlers({ core, live, chunks })
     const control = createControlServer({ handlers, log }, { home: this.#init.home })
     const collecting = background((signal) => keepCollecting(core, chunks, signal), this.#fail)
+    stack.defer(net.onAddresses(() => reporter.addressesChanged()))
     const reporting = background((signal) => reporter.run(signal), this.#fail)
     for (const component of [
       pipelines.preparation,

@@ -2,6 +2,7 @@ import type { HomeInit, OfflineHome } from './cli/seams.ts'
 import { Core } from './core.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
 import { createChunks } from './local-content.ts'
+import { NOWHERE } from './net/reach.ts'
 
 /** Opens a home without network: what needs no peer works, the rest is kept for the next agent. */
 export async function openOffline(init: HomeInit): Promise<OfflineHome> {
@@ -9,6 +10,7 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
   const live: LiveParts = {
     addresses: () => [],
     peerCount: () => 0,
+    reach: () => NOWHERE,
     announce: async () => undefined,
     retry: undefined,
     renew: () => undefined,

@@ -132,7 +132,14 @@ function nodeOf(): { readonly net: ReturnType<typeof createNet>; readonly deps: 
   })
   const addressBook = { load: async () => [], save: async () => {} }
   const deps = { book: openBook, addressBook, clock: systemClock, log, rng: Math.random }
-  const init = { privateKey: randomBytes(32), mesh: MESH, bootstrap: [], mdns: false, transport: 'tcp' } as const
+  const init = {
+    privateKey: randomBytes(32),
+    mesh: MESH,
+    bootstrap: [],
+    mdns: false,
+    relay: false,
+    transport: 'tcp',
+  } as const
   return { deps, net: createNet(deps, { ...init, listen: ['/ip4/127.0.0.1/tcp/0'] }) }
 }
 

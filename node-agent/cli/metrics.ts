@@ -77,6 +77,12 @@ export function metricsText({ self, channels }: StatusDocument): string {
     gauge('shoal_peers', 'Connected members.', [[{}, self.peers]]),
     gauge('shoal_rss_bytes', 'Resident memory of the agent.', [[{}, self.rssBytes]]),
     gauge('shoal_store_bytes', 'Bytes on disk of chunks kept beside live trees.', [[{}, self.storeBytes]]),
+    gauge('shoal_behind_nat', 'Whether others cannot open connections to this host, as far as is known.', [
+      [{}, self.reach.behindNat ? 1 : 0],
+    ]),
+    gauge('shoal_relayed_bytes', 'Bytes passed on between others since the agent started.', [
+      [{}, self.reach.relayedBytes],
+    ]),
     gauge(
       'shoal_channel_sequence',
       "Sequence of the channel's head.",

@@ -1,4 +1,4 @@
-import type { ChannelView, HostView, StaleProcessView, StatusDocument } from '../../protocol/status/index.ts'
+import type { ChannelView, HostView, ReachView, StaleProcessView, StatusDocument } from '../../protocol/status/index.ts'
 import { formatDuration, formatSize } from '../config/index.ts'
 import { plural, printable, table } from './text.ts'
 
@@ -9,6 +9,7 @@ export function statusLines({ mesh, self, channels }: StatusDocument): string {
     `mesh  ${printable(mesh.name)}  ${printable(mesh.id)}  root version ${mesh.rootVersion}, expires ${printable(mesh.expires)}`,
     `self  ${me}  ${printable(self.peerId)}  ${plural(self.peers, 'peer')}  ${formatSize(self.rssBytes)} of memory  ${formatSize(self.storeBytes)} in the store`,
     ...self.addresses.map((address) => `      ${printable(address)}`),
+    ...reachLines(self.reach),
   ]
   const shown = channels.length === 0 ? '\nno channels are known here\n' : channels.map(channelLines).join('')
   return `${lines.map((line) => `${line}\n`).join('')}${shown}`
@@ -84,4 +85,12 @@ export function processLine({ pid, why, startedAt, unit, command, paths }: Stale
   const where = paths.length === 0 ? '' : ` (${paths.slice(0, SHOWN_PATHS).map(printable).join(', ')}${more})`
   const words = [`pid ${pid}`, unit, command].filter((word) => word !== '').map(printable)
   return `${words.join('  ')}  since ${printable(startedAt)}: ${WHY[why]}${where}`
+}
+
+function reachLines({ behindNat, relays, relayedBytes }: ReachView): readonly string[] {
+  const places = relays.length === 0 ? 'no member relays for it' : `reached through ${relays.map(printable).join(', ')}`
+  return [
+    ...(behindNat ? [`      behind a NAT; ${places}`] : []),
+    ...(relayedBytes > 0 ? [`      relayed ${formatSize(relayedBytes)} for others`] : []),
+  ]
 }

@@ -19,6 +19,8 @@ export const DEFAULTS = {
   seedUntil: 1,
   /** Find members on the LAN by multicast. */
   mdns: true,
+  /** Pass on what members send each other that cannot connect directly. */
+  relay: true,
   /** A host that has nothing new to say repeats its status this often: an idle host stays far below 2 kbit/s. */
   statusIntervalMs: 5 * 60_000,
   demoHosts: 5,

@@ -108,6 +108,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   listen: addresses.default([]),
   bootstrap: addresses.default([]),
   mdns: z.boolean('must be true or false').default(DEFAULTS.mdns),
+  relay: z.boolean('must be true or false').default(DEFAULTS.relay),
   statusInterval: duration
     .refine((ms) => ms >= MIN_STATUS_MS, 'must be at least 1s')
     .default(DEFAULTS.statusIntervalMs),

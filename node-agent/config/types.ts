@@ -54,6 +54,8 @@ export interface HostConfig {
   readonly bootstrap: readonly string[]
   /** Find members on the LAN. */
   readonly mdns: boolean
+  /** Passes on what members send each other that cannot connect directly. */
+  readonly relay: boolean
   /** A host that has nothing new to say repeats its status this often. */
   readonly statusIntervalMs: number
   /** Releases of a channel before the current one whose content stays in this home after it was published from here. */

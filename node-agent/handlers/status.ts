@@ -49,6 +49,7 @@ async function statusDocument({ core, live }: HandlerDeps): Promise<StatusDocume
       peers: live.peerCount(),
       rssBytes: process.memoryUsage.rss(),
       storeBytes: await core.packs.diskBytes(),
+      reach: live.reach(),
     },
     heads: [...book.all('head')],
     statuses: [...book.all('status')],

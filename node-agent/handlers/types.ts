@@ -1,5 +1,6 @@
 import type { ChannelName, ShoalRecord } from '../../protocol/index.ts'
 import type { Core } from '../core.ts'
+import type { NetReach } from '../net/index.ts'
 import type { LocalChunks } from '../store/index.ts'
 
 /** What a running agent adds to a home; offline, nobody listens and nothing is announced. */
@@ -7,6 +8,7 @@ export interface LiveParts {
   addresses(): readonly string[]
   /** Connected members. */
   peerCount(): number
+  reach(): NetReach
   /** Sends a record that was just kept to the mesh. */
   announce(record: ShoalRecord): Promise<void>
   /** A release that this host rolled back is tried again; undefined while no agent runs. */

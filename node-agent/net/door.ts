@@ -24,6 +24,10 @@ export class Door {
   readonly gater: ConnectionGater = {
     denyDialPeer: (peer: PeerId) => this.#isBanned(peer.toString()),
     denyInboundEncryptedConnection: (peer: PeerId, from: MultiaddrConnection) => this.#denyInbound(peer, from),
+    denyInboundRelayReservation: (peer: PeerId) => !this.#isMember(peer),
+    denyOutboundRelayedConnection: (from: PeerId, to: PeerId) => !this.#isMember(from) || !this.#isMember(to),
+    denyInboundRelayedConnection: (relay: PeerId, from: PeerId) =>
+      !this.#isMember(relay) || this.#isBanned(from.toString()),
   }
 
   ban(peer: PeerKey, ms: number): void {
@@ -51,6 +55,15 @@ export class Door {
     }
     if (this.#isBanned(peer)) return true
     return this.#deps.book.member(peer) === undefined && !this.#limiter.take(limitedAddress(remoteAddr.toString()))
+  }
+
+  #isMember(id: PeerId): boolean {
+    try {
+      return !this.#isBanned(id.toString()) && this.#deps.book.member(parsePeerKey(id.toString())) !== undefined
+    } catch {
+      // Not an Ed25519 key: no host of any mesh.
+      return false
+    }
   }
 
   #isBanned(id: string): boolean {

@@ -12,4 +12,5 @@ export type {
   NetInit,
   NetPace,
   NetPeer,
+  NetReach,
 } from './types.ts'

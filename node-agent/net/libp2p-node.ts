@@ -2,16 +2,24 @@ import { createHash } from 'node:crypto'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { type GossipSub, gossipsub, type GossipsubOpts, StrictNoSign } from '@libp2p/gossipsub'
+import {
+  circuitRelayServer,
+  circuitRelayTransport,
+  RELAY_V2_HOP_CODEC,
+  RELAY_V2_STOP_CODEC,
+} from '@libp2p/circuit-relay-v2'
 import { type Identify, identify } from '@libp2p/identify'
-import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, PrivateKey, Stream } from '@libp2p/interface'
+import type { AddressManager, TransportManager } from '@libp2p/interface-internal'
 import { mdns } from '@libp2p/mdns'
 import { memory } from '@libp2p/memory'
 import { type Ping, ping } from '@libp2p/ping'
-import { tcp, type TCPOptions } from '@libp2p/tcp'
+import type { TCPOptions } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { HELLO_PROTOCOL, LIMITS, ShoalError } from '../../protocol/index.ts'
 import { coalescing } from './coalesce.ts'
 import type { Gate } from './gate.ts'
+import { punchingTcp } from './reuse-port.ts'
 import type { NetInit } from './types.ts'
 
 /** The libp2p services that Shoal uses. */
@@ -19,6 +27,13 @@ export interface Services extends Record<string, unknown> {
   readonly identify: Identify
   readonly ping: Ping
   readonly pubsub: GossipSub
+  readonly internals: Internals
+}
+
+/** Parts of the node that libp2p shows to its services only. */
+export interface Internals {
+  readonly addressManager: AddressManager
+  readonly transportManager: TransportManager
 }
 
 export type Node = Libp2p<Services>
@@ -30,6 +45,8 @@ export interface NodeOptions {
   readonly heartbeatMs: number
   /** Topics that may exist. */
   readonly topics: readonly string[]
+  /** Bytes that this node passed on between two others. */
+  relayed(bytes: number): void
 }
 
 /** Dials and negotiations on a link of 600 ms round trip that loses packets take many seconds; libp2p's own limits are 2 to 10 s. */
@@ -38,7 +55,17 @@ const SLOW_MS = LIMITS.handshakeTimeoutMs
 const FOR_EVER_MS = 10 * 365 * 86_400_000
 
 /** Protocols of libp2p's own that are registered here, all for members only. @see assertGated */
-const GATED = ['/ipfs/id/1.0.0', '/ipfs/ping/1.0.0', '/meshsub/1.0.0', '/meshsub/1.1.0', '/meshsub/1.2.0'] as const
+const GATED = [
+  '/ipfs/id/1.0.0',
+  '/ipfs/ping/1.0.0',
+  '/meshsub/1.0.0',
+  '/meshsub/1.1.0',
+  '/meshsub/1.2.0',
+  RELAY_V2_HOP_CODEC,
+  RELAY_V2_STOP_CODEC,
+] as const
+/** Their streams carry whole connections. */
+const RELAYING: ReadonlySet<string> = new Set([RELAY_V2_HOP_CODEC, RELAY_V2_STOP_CODEC])
 
 /** Builds, without starting, a node that only speaks to whom the gate admits. */
 export async function createNode(options: NodeOptions, gate: Gate): Promise<Node> {
@@ -48,7 +75,10 @@ export async function createNode(options: NodeOptions, gate: Gate): Promise<Node
     privateKey,
     nodeInfo: { name: 'shoal', version: '1', userAgent: 'shoal/1' },
     addresses: { listen: [...init.listen] },
-    transports: [init.transport === 'tcp' ? tcp(tcpOptions()) : memory()],
+    transports: [
+      init.transport === 'tcp' ? punchingTcp(tcpOptions()) : memory(),
+      circuitRelayTransport({ reservationCompletionTimeout: SLOW_MS, discoveryFilter: NO_DISCOVERY }),
+    ],
     connectionEncrypters: [coalescing(noise())],
     streamMuxers: [yamux(yamuxOptions())],
     connectionGater: gater,
@@ -62,9 +92,12 @@ export async function createNode(options: NodeOptions, gate: Gate): Promise<Node
       identify: identify({ runOnConnectionOpen: false, timeout: SLOW_MS }),
       ping: ping({ timeout: SLOW_MS }),
       pubsub: gossipsub(gossipOptions(options)),
+      internals: ({ addressManager, transportManager }: Internals): Internals => ({ addressManager, transportManager }),
+      ...(init.relay && { relay: circuitRelayServer({ hopTimeout: SLOW_MS, reservations: RESERVATIONS }) }),
     },
   })
-  for (const protocol of GATED) guard(node, protocol, gate)
+  const relaying = (stream: Stream): void => carry(stream, options.relayed)
+  for (const protocol of GATED) guard(node, protocol, gate, RELAYING.has(protocol) ? relaying : undefined)
   return node
 }
 
@@ -72,11 +105,27 @@ export async function createNode(options: NodeOptions, gate: Gate): Promise<Node
  * Puts the gate before a protocol. libp2p 3.3 appends the handler of every inbound stream to the registered list itself, so that a later
  * stream, outbound ones included, would run it again: each stream therefore leaves a fresh list behind, before anything else can look.
  */
-export function guard(node: Node, protocol: string, gate: Gate): void {
+export function guard(node: Node, protocol: string, gate: Gate, passed?: (stream: Stream) => void): void {
   node.use(protocol, (stream, connection, next) => {
-    guard(node, protocol, gate)
-    return gate.middleware(stream, connection, next)
+    guard(node, protocol, gate, passed)
+    return gate.middleware(stream, connection, (admitted, on) => {
+      passed?.(admitted)
+      next(admitted, on)
+    })
   })
+}
+
+/** Relays chooses where places are reserved; libp2p's own search sees nobody. */
+const NO_DISCOVERY = { has: () => true, add: () => undefined, remove: () => undefined }
+
+/** Members may be relayed without limits of time or bytes: libp2p's own cut a connection off after 128 KiB. */
+const RESERVATIONS = { maxReservations: LIMITS.relayPlaces, applyDefaultLimit: false }
+
+/** A stream that carries a connection holds what the far end may still send: a whole window. Counts what is passed on: it comes in on streams of which one end is at the relay. */
+function carry(stream: Stream, relayed: (bytes: number) => void): void {
+  stream.maxReadBufferLength = LIMITS.streamWindowMaxBytes + LIMITS.exchangeMessageBytes
+  const relays = stream.protocol === RELAY_V2_HOP_CODEC ? 'inbound' : 'outbound'
+  if (stream.direction === relays) stream.addEventListener('message', ({ data }) => relayed(data.byteLength))
 }
 
 /** Fails if any protocol but the hello could be reached around the gate. @throws INTERNAL */

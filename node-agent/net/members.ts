@@ -9,6 +9,7 @@ import {
   toWire,
 } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
+import { isRelayed } from './addresses.ts'
 import { FramedChannel } from './channel.ts'
 import { deadline, reasonOf } from './deadline.ts'
 import type { Gate } from './gate.ts'
@@ -38,9 +39,8 @@ export interface MembersDeps extends HelloDeps {
   /** This node's own id. */
   readonly self: PeerKey
   /** Describes a member; undefined when it is none. */
-  describe(peer: PeerKey, outbound: boolean): NetPeer | undefined
-  /** A connection was admitted: `first` when it is the peer's only one. */
-  admitted(tracked: Tracked, peer: NetPeer, result: HelloResult, first: boolean): void
+  describe(peer: PeerKey, connection: Connection): NetPeer | undefined
+  admitted(tracked: Tracked, peer: NetPeer, result: HelloResult): void
   /** A connection ended before or instead of being admitted. */
   failed(tracked: Tracked, error: ShoalError): void
   /** An admitted connection closed; `rest` is another of the same peer. */
@@ -148,7 +148,7 @@ export class Members {
   /** Drops connections whose peers are no members any more. */
   recheck(): void {
     for (const tracked of this.members()) {
-      if (this.#deps.describe(tracked.peer, true) !== undefined) continue
+      if (this.#deps.describe(tracked.peer, tracked.connection) !== undefined) continue
       this.#refuse(tracked, new ShoalError('NOT_A_MEMBER', 'the peer is no member any more'))
     }
   }
@@ -234,21 +234,23 @@ export class Members {
 
   #admit(tracked: Tracked, result: HelloResult): void {
     if (tracked.state !== 'stranger') return
-    const peer = this.#deps.describe(tracked.peer, tracked.connection.direction === 'outbound')
+    const peer = this.#deps.describe(tracked.peer, tracked.connection)
     if (peer === undefined)
       return this.#refuse(tracked, new ShoalError('NOT_A_MEMBER', 'the peer is no member any more'))
     const others = this.members(tracked.peer)
     tracked.state = 'member'
     this.#deps.gate.admit(tracked.connection)
-    this.#deps.admitted(tracked, peer, result, others.length === 0)
+    this.#deps.admitted(tracked, peer, result)
     tracked.hello.resolve(peer)
     for (const other of others) this.#closeDuplicate(other, tracked)
     this.trim()
   }
 
-  /** Of two connections that crossed, both sides keep the one that the smaller peer id dialled; of two by one side, that side keeps the older. */
+  /** A direct connection replaces a relayed one. Of two connections that crossed, both sides keep the one that the smaller peer id dialled; of two by one side, that side keeps the older. */
   #closeDuplicate(older: Tracked, newer: Tracked): void {
     const dialler = (t: Tracked): PeerKey => (t.connection.direction === 'outbound' ? this.#deps.self : t.peer)
+    const [viaRelay, direct] = [older, newer].map(({ connection }) => isRelayed(connection.remoteAddr))
+    if (viaRelay !== direct) return this.#close(viaRelay === true ? older : newer)
     const [a, b] = [dialler(older), dialler(newer)]
     if (a !== b) this.#close(a < b ? newer : older)
     else if (a === this.#deps.self) this.#close(newer)

@@ -1,9 +1,20 @@
 import { LIMITS, type PeerKey, ShoalError, type ShoalRecord } from '../../protocol/index.ts'
 import { peerKeyOfPrivate, readPrivateKey } from './private-key.ts'
 import type { Validator } from './gossip.ts'
+import { NOWHERE } from './reach.ts'
 import { Run } from './run.ts'
 import type { Served } from './run-types.ts'
-import type { Channel, ChannelHandler, ChannelOptions, Net, NetConnection, NetDeps, NetInit, NetPeer } from './types.ts'
+import type {
+  Channel,
+  ChannelHandler,
+  ChannelOptions,
+  Net,
+  NetConnection,
+  NetDeps,
+  NetInit,
+  NetPeer,
+  NetReach,
+} from './types.ts'
 
 /** Makes the mesh node of one host, not yet started. @throws STORE_CORRUPT when the key cannot be read */
 export const createNet = (deps: NetDeps, init: NetInit): Net => new ShoalNet(deps, init)
@@ -18,6 +29,7 @@ class ShoalNet implements Net {
   readonly #topics = new Map<string, Validator>()
   readonly #onPeer = new Set<(peer: NetPeer) => void>()
   readonly #onPeerGone = new Set<(peer: PeerKey) => void>()
+  readonly #onAddresses = new Set<(changed: undefined) => void>()
   readonly #onLearned = new Set<(record: ShoalRecord) => void>()
   #run: Run | undefined
   #beginning: Promise<void> = Promise.resolve()
@@ -36,6 +48,7 @@ class ShoalNet implements Net {
       peer: (peer) => this.#tell(this.#onPeer, peer),
       peerGone: (peer) => this.#tell(this.#onPeerGone, peer),
       learned: (record) => this.#tell(this.#onLearned, record),
+      addresses: () => this.#tell(this.#onAddresses, undefined),
     })
     this.#run = run
     const beginning = run.begin()
@@ -61,6 +74,10 @@ class ShoalNet implements Net {
 
   addresses(): readonly string[] {
     return this.#run?.addresses() ?? []
+  }
+
+  reach(): NetReach {
+    return this.#run?.reach() ?? NOWHERE
   }
 
   connections(): readonly NetConnection[] {
@@ -96,6 +113,11 @@ class ShoalNet implements Net {
   onPeerGone(listener: (peer: PeerKey) => void): () => void {
     this.#onPeerGone.add(listener)
     return () => void this.#onPeerGone.delete(listener)
+  }
+
+  onAddresses(listener: () => void): () => void {
+    this.#onAddresses.add(listener)
+    return () => void this.#onAddresses.delete(listener)
   }
 
   onLearned(listener: (record: ShoalRecord) => void): () => void {

@@ -8,6 +8,8 @@ export interface RunEvents {
   peer(peer: NetPeer): void
   peerGone(peer: PeerKey): void
   learned(record: ShoalRecord): void
+  /** The addresses at which this node can be reached are others now. */
+  addresses(): void
 }
 
 /** A protocol to be served. */

@@ -1,14 +1,17 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Connection } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import {
   HELLO_PROTOCOL,
   LIMITS,
   type PeerKey,
+  PUNCH_PROTOCOL,
   ShoalError,
   type ShoalRecord,
-  type SiteName,
 } from '../../protocol/index.ts'
-import { parseAddress, reachable, withPeer } from './addresses.ts'
+import { dialPlaces, parseAddress, reachable, withPeer } from './addresses.ts'
+import { connect } from './connect.ts'
+import { Connected } from './connected.ts'
 import { Contacts } from './contacts.ts'
 import { Dialer, dialPolicy } from './dialer.ts'
 import { Door } from './door.ts'
@@ -18,10 +21,12 @@ import { assertGated, createNode, guard, type Node } from './libp2p-node.ts'
 import { listenError } from './listen-error.ts'
 import { Members, type Tracked } from './members.ts'
 import { type DialPolicy, type DialView, PeerTable } from './peer-table.ts'
+import { PUNCH_OPTIONS } from './punch.ts'
+import { Reachability } from './reachability.ts'
 import type { RunEvents, RunInit } from './run-types.ts'
 import { Streams } from './streams.ts'
-import { Tender } from './tender.ts'
-import type { NetDeps, NetPeer } from './types.ts'
+import { Tender, type TenderDeps } from './tender.ts'
+import type { NetDeps, NetPeer, NetReach } from './types.ts'
 
 /** A connection that lasted shorter than this was no success: its peer is dialled again later and later. */
 const WORKED_MS = 30_000
@@ -44,7 +49,8 @@ export class Run {
   readonly #streams: Streams
   readonly #dialer: Dialer
   readonly #contacts: Contacts
-  readonly #described = new Map<PeerKey, NetPeer>()
+  readonly #reachability: Reachability
+  readonly #connected: Connected
   readonly #unsubscribe: (() => void)[] = []
   readonly #tasks: Promise<unknown>[] = []
   #tender: Tender | undefined
@@ -54,6 +60,7 @@ export class Run {
     this.#deps = deps
     this.#init = init
     this.#events = events
+    this.#connected = new Connected({ book: deps.book, self: init.self, events })
     const { clock, log, rng } = deps
     const pace = init.pace ?? {}
     const handshakeTimeoutMs = pace.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs
@@ -73,8 +80,8 @@ export class Run {
         log,
         rng,
         self: init.self,
-        describe: (peer, outbound) => this.#describe(peer, outbound),
-        admitted: (tracked, peer, result, first) => this.#admitted(tracked, peer, result, first),
+        describe: (peer, connection) => this.#connected.describe(peer, connection),
+        admitted: (tracked, peer, result) => this.#admitted(tracked, peer, result),
         failed: (tracked, error) => this.#failed(tracked, error),
         closed: (tracked, rest) => this.#closed(tracked, rest),
       },
@@ -85,12 +92,22 @@ export class Run {
       },
     )
     const { signal } = this.#abort
+    this.#reachability = new Reachability({
+      node: () => this.#node,
+      members: this.#members,
+      connected: this.#connected,
+      streams: () => this.#streams,
+      clock,
+      log,
+      signal,
+      changed: () => this.#events.addresses(),
+    })
     this.#streams = new Streams({
       members: this.#members,
       clock,
       log,
       signal,
-      describe: (peer) => this.#described.get(peer),
+      describe: (peer) => this.#connected.get(peer),
     })
     this.#dialer = new Dialer(
       {
@@ -99,7 +116,10 @@ export class Run {
         log,
         rng,
         view: () => this.#view(),
-        dialPeer: ({ peer, addresses }, signal) => this.#dial(withPeer(addresses, peer), signal),
+        dialPeer: (known, signal) => {
+          const sameSite = this.#connected.isSameSite(known.peer)
+          return this.#dial(withPeer(dialPlaces(known, sameSite), known.peer), signal)
+        },
         dialAddress: (address, signal) => this.dial(address, signal),
       },
       { bootstrap: init.bootstrap, policy: this.#policy, shuffleMs: pace.shuffleMs ?? LIMITS.shuffleMs },
@@ -117,12 +137,15 @@ export class Run {
       gater: this.#door.gater,
       heartbeatMs,
       topics: [...topics.keys()],
+      relayed: (bytes: number) => this.#reachability.relayed(bytes),
     }
     const node = await createNode(options, this.#gate)
     this.#node = node
     await this.#contacts.load()
     this.#abort.signal.throwIfAborted()
-    for (const [protocol, { handler, ...options }] of served) {
+    const punch = { handler: this.#reachability.punch.serve, ...PUNCH_OPTIONS }
+    const protocols = new Map([...served, [PUNCH_PROTOCOL, punch]])
+    for (const [protocol, { handler, ...options }] of protocols) {
       guard(node, protocol, this.#gate)
       await node.handle(protocol, (stream, connection) => this.#streams.serve(stream, connection, handler, options), {
         maxInboundStreams: STREAMS_PER_PROTOCOL,
@@ -143,11 +166,12 @@ export class Run {
       throw listenError(err, listen)
     }
     this.#abort.signal.throwIfAborted()
-    assertGated(node, new Set(served.keys()))
+    assertGated(node, new Set(protocols.keys()))
     for (const topic of topics.keys()) node.services.pubsub.subscribe(topic)
     const { clock, log } = this.#deps
-    this.#tender = new Tender({ node, members: this.#members, clock, log, signal: this.#abort.signal })
-    this.#tasks.push(this.#dialer.run(this.#abort.signal), this.#tender.run())
+    const observed: TenderDeps['observed'] = (tracked, address) => this.#reachability.relays.observed(tracked, address)
+    this.#tender = new Tender({ node, members: this.#members, clock, log, signal: this.#abort.signal, observed })
+    this.#tasks.push(this.#dialer.run(this.#abort.signal), this.#tender.run(), this.#reachability.relays.run())
   }
 
   /** Makes `begin` fail if it still runs, and everything else stop waiting. */
@@ -169,11 +193,17 @@ export class Run {
   }
 
   addresses(): string[] {
-    return reachable(this.#node?.getMultiaddrs().map(String) ?? [])
+    const listening = this.#node?.services.internals.transportManager.getAddrs() ?? []
+    const own = reachable(listening.map((address) => `${address.toString()}/p2p/${this.#init.self}`))
+    return [...own, ...this.#reachability.relays.addresses()]
+  }
+
+  reach(): NetReach {
+    return this.#reachability.report()
   }
 
   peers(): NetPeer[] {
-    return [...this.#described.values()]
+    return this.#connected.list()
   }
 
   async dial(address: string, signal?: AbortSignal): Promise<NetPeer> {
@@ -197,20 +227,10 @@ export class Run {
     await this.#node?.services.pubsub.publish(topic, bytes)
   }
 
-  async #dial(addresses: Parameters<Node['dial']>[0], signal?: AbortSignal): Promise<NetPeer> {
+  async #dial(addresses: readonly Multiaddr[], signal?: AbortSignal): Promise<NetPeer> {
     const node = this.#node
     if (node === undefined) throw new ShoalError('PEER_GONE', 'the node is not started')
-    let connection: Connection
-    try {
-      connection = await node.dial(addresses, {
-        signal: AbortSignal.any([this.#abort.signal, ...(signal ? [signal] : [])]),
-      })
-    } catch (err) {
-      if (signal?.aborted === true) throw new ShoalError('CANCELLED', 'dialling was cancelled', { cause: err })
-      const why = err instanceof Error ? err.message : 'refused'
-      throw new ShoalError('PEER_GONE', `could not connect: ${why.slice(0, 200)}`, { cause: err })
-    }
-    return this.#members.wait(connection)
+    return this.#members.wait(await connect(node, addresses, this.#abort.signal, signal))
   }
 
   #opened(connection: Connection): void {
@@ -222,36 +242,25 @@ export class Run {
     }
   }
 
-  #describe(peer: PeerKey, outbound: boolean): NetPeer | undefined {
-    const member = this.#deps.book.member(peer)
-    if (member === undefined) return undefined
-    return { peer, site: member.site, sameSite: member.site === this.#ownSite(), outbound }
-  }
-
-  #ownSite(): SiteName | undefined {
-    return this.#deps.book.member(this.#init.self)?.site
-  }
-
   #view(): DialView {
     const { book, clock } = this.#deps
-    const nowMs = clock.now()
-    const busy = new Set([...this.#described.keys(), ...this.#door.banned()])
-    return { nowMs, busy, ownSite: this.#ownSite(), siteOf: (peer) => book.member(peer)?.site }
+    const busy = new Set([...this.#connected.list().map(({ peer }) => peer), ...this.#door.banned()])
+    return { nowMs: clock.now(), busy, ownSite: this.#connected.ownSite(), siteOf: (peer) => book.member(peer)?.site }
   }
 
   #admitted(
     tracked: Tracked,
     peer: NetPeer,
     result: { readonly addresses: readonly string[]; readonly learned: readonly ShoalRecord[] },
-    first: boolean,
   ): void {
     this.learn(peer.peer, result.addresses)
-    this.#described.set(peer.peer, peer)
     for (const record of result.learned) this.#events.learned(record)
     const address = tracked.connection.remoteAddr.toString()
     this.#deps.log.info('peer-connected', { peer: peer.peer, site: peer.site, address, outbound: peer.outbound })
-    if (first) this.#events.peer(peer)
+    this.#connected.add(peer)
+    void this.#reachability.punch.connected(peer)
     void this.#tender?.begin(tracked)
+    this.#reachability.relays.wake()
     this.#dialer.wake()
   }
 
@@ -264,16 +273,17 @@ export class Run {
   }
 
   #closed(tracked: Tracked, rest: Tracked | undefined): void {
+    this.#reachability.relays.wake()
     if (rest !== undefined) {
+      this.#connected.keep(rest)
       void this.#tender?.begin(rest)
       return
     }
-    if (this.#members.has(tracked.peer) || !this.#described.delete(tracked.peer)) return
+    if (this.#members.has(tracked.peer) || !this.#connected.remove(tracked.peer)) return
     const nowMs = this.#deps.clock.now()
     if (nowMs - tracked.sinceMs < WORKED_MS) this.#table.failed(tracked.peer, nowMs)
     else this.#table.lost(tracked.peer, nowMs)
     this.#deps.log.info('peer-gone', { peer: tracked.peer })
-    this.#events.peerGone(tracked.peer)
     this.#dialer.wake()
   }
 

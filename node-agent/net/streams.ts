@@ -2,6 +2,7 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { isShoalError, LIMITS, type PeerKey, ShoalError, toWire } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import { FramedChannel } from './channel.ts'
+import { isRelayed } from './addresses.ts'
 import { deadline, reasonOf } from './deadline.ts'
 import type { Members, Tracked } from './members.ts'
 import type { Channel, ChannelHandler, ChannelOptions, NetPeer } from './types.ts'
@@ -30,7 +31,8 @@ export class Streams {
     options: ChannelOptions & { readonly signal?: AbortSignal },
   ): Promise<Channel> {
     const { members, clock, signal } = this.#deps
-    const [tracked] = members.members(peer)
+    const all = members.members(peer)
+    const tracked = all.find(({ connection }) => !isRelayed(connection.remoteAddr)) ?? all[0]
     if (tracked === undefined) throw new ShoalError('PEER_GONE', 'the peer is not connected')
     const parents = options.signal === undefined ? [signal] : [signal, options.signal]
     using limit = deadline(clock, LIMITS.handshakeTimeoutMs, ...parents)

@@ -1,3 +1,4 @@
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { LIMITS } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import { deadline } from './deadline.ts'
@@ -10,6 +11,8 @@ export interface TenderDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly signal: AbortSignal
+  /** The peer says from which address it sees this host. */
+  observed(tracked: Tracked, address: Multiaddr | undefined): void
 }
 
 /** How often admitted connections are looked after. */
@@ -60,7 +63,9 @@ export class Tender {
       for (let attempt = 1; tracked.state === 'member'; attempt++) {
         using limit = deadline(this.#deps.clock, LIMITS.handshakeTimeoutMs, this.#deps.signal)
         try {
-          await this.#deps.node.services.identify.identify(tracked.connection, { signal: limit.signal })
+          const { identify } = this.#deps.node.services
+          const { observedAddr } = await identify.identify(tracked.connection, { signal: limit.signal })
+          this.#deps.observed(tracked, observedAddr)
           return
         } catch (err) {
           if (this.#deps.signal.aborted || tracked.connection.status !== 'open') return

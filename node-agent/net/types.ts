@@ -36,6 +36,8 @@ export interface NetPeer {
   readonly sameSite: boolean
   /** This side dialled. */
   readonly outbound: boolean
+  /** Through a third member. */
+  readonly relayed: boolean
 }
 
 /** One connection, for people. */
@@ -47,6 +49,16 @@ export interface NetConnection {
   readonly member: boolean
   /** Last measured round trip in milliseconds. */
   readonly rttMs?: number
+}
+
+/** How others reach this node. */
+export interface NetReach {
+  /** Members of other sites see it at an address that it does not have itself, and none of them has opened a connection to it. */
+  readonly behindNat: boolean
+  /** Members that hold a place for it to be reached at. */
+  readonly relays: readonly PeerKey[]
+  /** Bytes that it passed on between others since it started. */
+  readonly relayedBytes: number
 }
 
 /** What a validator says of a gossip message: passed on, dropped, or dropped at a cost to whoever sent it. */
@@ -61,6 +73,7 @@ export interface Net extends Component {
   /** Multiaddrs, with `/p2p/`, at which this node can be reached. Empty before start. */
   addresses(): readonly string[]
   connections(): readonly NetConnection[]
+  reach(): NetReach
   peers(): readonly NetPeer[]
   /**
    * Connects to one address and waits for the hello.
@@ -78,6 +91,8 @@ export interface Net extends Component {
   onPeer(listener: (peer: NetPeer) => void): () => void
   /** The last connection to a member is gone. */
   onPeerGone(listener: (peer: PeerKey) => void): () => void
+  /** `addresses()` says something else now. Returns the unsubscribe function. */
+  onAddresses(listener: () => void): () => void
   /** A hello taught records that were not known here: they are to be passed on. */
   onLearned(listener: (record: ShoalRecord) => void): () => void
   /** Serves a protocol. Before `start()`; replaces an earlier handler. */
@@ -136,6 +151,8 @@ export interface NetInit {
   /** Multiaddrs of members, with or without `/p2p/`. */
   readonly bootstrap: readonly string[]
   readonly mdns: boolean
+  /** Passes on what members send each other that cannot connect directly. */
+  readonly relay: boolean
   /** `memory` joins nodes of one process, for tests. */
   readonly transport: 'tcp' | 'memory'
   /** Overrides of the pace, for tests. */

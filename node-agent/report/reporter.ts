@@ -79,6 +79,11 @@ export class Reporter {
     if (this.#channels.delete(channel)) this.#touch('news')
   }
 
+  /** This host is reached at other addresses now. */
+  addressesChanged(): void {
+    this.#touch('news')
+  }
+
   #touch(what: 'progress' | 'step' | 'news'): void {
     const now = this.#deps.clock.now()
     const waitMs = what === 'news' ? GATHER_MS : STEP_MS

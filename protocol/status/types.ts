@@ -26,6 +26,17 @@ export interface SelfView {
   readonly rssBytes: number
   /** Bytes on disk of the chunks that this node keeps beside live trees: a publisher's releases, pieces of deltas, what was carried here. */
   readonly storeBytes: number
+  readonly reach: ReachView
+}
+
+/** How others reach this node. */
+export interface ReachView {
+  /** Members of other sites see it at an address that it does not have itself, and none of them has opened a connection to it. */
+  readonly behindNat: boolean
+  /** Peer ids of members that hold a place for it to be reached at. */
+  readonly relays: readonly string[]
+  /** Bytes that it passed on between others since its agent started. */
+  readonly relayedBytes: number
 }
 
 /** A channel as this node knows it. */

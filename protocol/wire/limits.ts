@@ -45,6 +45,11 @@ export const LIMITS = {
   /** Chunks that list a manifest's chunks: one index chunk holds 7,281 references, 450 MB of manifest. */
   ticketBytes: 64 * 1024,
   addressesPerPeer: 16,
+  /** Members at which a host that cannot be reached reserves a place, and places that a member gives away. */
+  relaysSought: 2,
+  /** One message of `/shoal/punch`. */
+  punchMessageBytes: 8 * 1024,
+  relayPlaces: 256,
   labelsPerHost: 32,
   /** A name, label or message a person typed. */
   textBytes: 4096,

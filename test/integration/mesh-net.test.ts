@@ -25,7 +25,8 @@ describe.each(['memory', 'tcp'] as const)('net over %s', (transport) => {
     gather(b)
     await a.net.start()
     await b.net.start()
-    expect(await b.net.dial(addressOf(a))).toEqual({ peer: a.host.peer, site: 'oslo', sameSite: false, outbound: true })
+    const seen = { peer: a.host.peer, site: 'oslo', sameSite: false, outbound: true, relayed: false }
+    expect(await b.net.dial(addressOf(a))).toEqual(seen)
     await until('both are joined', () => joined(a, b))
     const channel = await b.net.open(a.host.peer, ECHO, FRAMES)
     channel.send(text('head'), randomBytes(300_000))

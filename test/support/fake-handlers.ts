@@ -58,6 +58,7 @@ export const aStatus = (states: readonly HostView[] = [], sequence = 2): StatusD
     peers: 4,
     rssBytes: 9,
     storeBytes: 8,
+    reach: { behindNat: true, relays: ['12D3KooWRelay'], relayedBytes: 7 },
   },
   channels: [
     {

@@ -105,6 +105,7 @@ export class TestMesh implements AsyncDisposable {
         mesh: TEST_MESH,
         bootstrap: [],
         mdns: false,
+        relay: true,
         transport: this.transport,
         listen: [this.transport === 'tcp' ? '/ip4/127.0.0.1/tcp/0' : `/memory/mesh-${this.#number}-${n}`],
         ...init,

@@ -8,6 +8,7 @@ import { Core } from '../../../node-agent/core.ts'
 import { createHandlers } from '../../../node-agent/handlers/index.ts'
 import { createLogger, systemClock } from '../../../node-agent/lifecycle/index.ts'
 import { createChunks } from '../../../node-agent/local-content.ts'
+import { NOWHERE } from '../../../node-agent/net/reach.ts'
 import { distinctChunks } from '../../../protocol/index.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -30,6 +31,7 @@ async function publisher(keep: number) {
   const live = {
     addresses: () => [],
     peerCount: () => 0,
+    reach: () => NOWHERE,
     announce: async () => undefined,
     retry: undefined,
     renew: () => undefined,

@@ -36,6 +36,7 @@ describe('config.toml', () => {
       listen: [],
       bootstrap: [],
       mdns: DEFAULTS.mdns,
+      relay: DEFAULTS.relay,
       statusIntervalMs: DEFAULTS.statusIntervalMs,
       keepReleases: DEFAULTS.keepReleases,
       targets: [],
@@ -53,6 +54,7 @@ describe('config.toml', () => {
       listen: ['/ip4/0.0.0.0/tcp/4001'],
       bootstrap: ['/ip4/10.0.0.1/tcp/4001', '/ip4/10.0.0.2/tcp/4001'],
       mdns: false,
+      relay: true,
       statusIntervalMs: 30_000,
       keepReleases: 3,
       targets: [

@@ -10,7 +10,16 @@ import { fakeHandlers } from '../../support/fake-handlers.ts'
 
 const status = (name: string): StatusDocument => ({
   mesh: { id: '0', name, rootVersion: 1, expires: '2030-01-01T00:00:00.000Z' },
-  self: { peerId: 'p', host: 'h', site: 's', addresses: [], peers: 0, rssBytes: 1, storeBytes: 2 },
+  self: {
+    peerId: 'p',
+    host: 'h',
+    site: 's',
+    addresses: [],
+    peers: 0,
+    rssBytes: 1,
+    storeBytes: 2,
+    reach: { behindNat: false, relays: [], relayedBytes: 0 },
+  },
   channels: [],
 })
 

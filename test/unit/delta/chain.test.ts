@@ -121,7 +121,7 @@ describe('chains of deltas', () => {
 
 /** A node that answers, as `net.open` of another sees it. */
 function answering(handler: ChannelHandler): Pick<Net, 'peers' | 'open' | 'ban'> & { readonly banned: string[] } {
-  const peer: NetPeer = { peer: PEER_B, site: parseSiteName('oslo'), sameSite: false, outbound: true }
+  const peer: NetPeer = { peer: PEER_B, site: parseSiteName('oslo'), sameSite: false, outbound: true, relayed: false }
   const banned: string[] = []
   return {
     banned,

@@ -46,7 +46,7 @@ class World {
     this.dials.push({ to, atMs: this.clock.now() - this.#startMs })
     if (!this.reachable.has(peer)) throw this.refusal
     this.connected.add(peer)
-    return { peer, site: OSLO, sameSite: true, outbound: true }
+    return { peer, site: OSLO, sameSite: true, outbound: true, relayed: false }
   }
 
   know(...numbers: readonly number[]): void {

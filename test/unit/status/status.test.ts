@@ -43,7 +43,16 @@ async function documentOf(bodies: readonly Partial<StatusBody>[], over: Partial<
   )
   return buildStatus({
     root: mesh.root,
-    self: { peerId: 'p', host: null, site: null, addresses: [], peers: 0, rssBytes: 1, storeBytes: 2 },
+    self: {
+      peerId: 'p',
+      host: null,
+      site: null,
+      addresses: [],
+      peers: 0,
+      rssBytes: 1,
+      storeBytes: 2,
+      reach: { behindNat: false, relays: [], relayedBytes: 0 },
+    },
     heads: [await signHead(1, mesh.publisher)],
     statuses,
     member: (peer) => membership.member(parsePeerKey(peer)),

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import {
   answerCodec,
   deltasCodec,
+  punchCodec,
   encodeFrame,
   helloCodec,
   LIMITS,
@@ -67,6 +68,7 @@ const MESSAGES = {
       { t: 'lack', id: 7, digest: d(3) },
     ],
   ],
+  punch: [punchCodec, [{ t: 'places', addresses: ['/ip4/192.0.2.1/tcp/4001'] }, { t: 'now' }]],
   deltas: [
     deltasCodec,
     [
@@ -140,7 +142,7 @@ describe('messages', () => {
   })
 
   test('WIRE-4 no bytes make a codec do anything but decode or refuse', () => {
-    const codecs = [helloCodec, reconcileCodec, requestCodec, answerCodec, deltasCodec]
+    const codecs = [helloCodec, reconcileCodec, requestCodec, answerCodec, deltasCodec, punchCodec]
     const hostile = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       fc
@@ -161,12 +163,14 @@ describe('messages', () => {
   })
 
   test('WIRE-7 protocol ids and topic are those of version 1', () => {
-    const { HELLO_PROTOCOL, RECORDS_PROTOCOL, EXCHANGE_PROTOCOL, DELTAS_PROTOCOL } = protocol
-    expect([HELLO_PROTOCOL, RECORDS_PROTOCOL, EXCHANGE_PROTOCOL, DELTAS_PROTOCOL, recordsTopic('m')]).toEqual([
+    const { HELLO_PROTOCOL, RECORDS_PROTOCOL, EXCHANGE_PROTOCOL, DELTAS_PROTOCOL, PUNCH_PROTOCOL } = protocol
+    const others = [EXCHANGE_PROTOCOL, DELTAS_PROTOCOL, PUNCH_PROTOCOL]
+    expect([HELLO_PROTOCOL, RECORDS_PROTOCOL, ...others, recordsTopic('m')]).toEqual([
       '/shoal/hello/1.0.0',
       '/shoal/records/1.0.0',
       '/shoal/exchange/1.0.0',
       '/shoal/deltas/1.0.0',
+      '/shoal/punch/1.0.0',
       '/shoal/m/records/1',
     ])
   })

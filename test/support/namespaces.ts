@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../node-agent/main.ts', import.meta.url))
@@ -50,6 +51,25 @@ export class Network implements Disposable {
     return near
   }
 
+  /** Joins a namespace to a switch as its gateway, and to the outside, behind a NAT that lets in only what answers. `ports`: whether it keeps the port of who sends. */
+  nat(space: string, init: { outside: string; address: string; lan: string; ports: 'kept' | 'random' }): void {
+    const { outside, address, lan, ports } = init
+    const uplink = this.join(space, outside, address)
+    this.join(space, lan, '192.168.1.1')
+    this.#run(space, 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
+    const rules = `table ip nat {
+      chain out { type nat hook postrouting priority 100; oifname ${uplink} masquerade ${ports === 'kept' ? '' : 'random,fully-random'}; }
+      chain in { type filter hook input priority 0; policy accept; iifname ${uplink} ct state { established, related } accept; iifname ${uplink} drop; }
+      chain pass { type filter hook forward priority 0; policy accept; iifname ${uplink} ct state { established, related } accept; iifname ${uplink} drop; }
+    }`
+    execFileSync('ip', ['netns', 'exec', space, 'nft', '-f', '-'], { input: rules })
+  }
+
+  /** Sends what is for elsewhere to a gateway. */
+  route(space: string, gateway: string): void {
+    ip('-n', space, 'route', 'add', 'default', 'via', gateway)
+  }
+
   #shape(space: string, end: string, { megabits }: Line): void {
     const shape = ['rate', `${megabits}mbit`, 'burst', '16kb', 'latency', '300ms']
     this.#run(space, 'tc', 'qdisc', 'add', 'dev', end, 'root', 'tbf', ...shape)
@@ -76,11 +96,13 @@ export class Network implements Disposable {
     return ran.stdout
   }
 
-  /** An agent in a namespace, ready. */
+  /** An agent in a namespace, ready; what it logs goes beside its home. */
   async agent(space: string, home: string, address: string): Promise<ChildProcess> {
     const listen = ['agent', '--listen', `/ip4/${address}/tcp/4001`, '--json']
     const command = ['netns', 'exec', space, process.execPath, MAIN, '--home', home, ...listen]
-    const child = spawn('ip', command, { stdio: ['ignore', 'pipe', 'ignore'] })
+    const log = openSync(`${home}.log`, 'a')
+    const child = spawn('ip', command, { stdio: ['ignore', 'pipe', log] })
+    closeSync(log)
     await new Promise((ready) => child.stdout?.once('data', ready))
     return child
   }

@@ -1,0 +1,123 @@
+/**
+ * Time and publisher's egress when one publisher brings a release to several hosts, each behind a shaped line, against the bound
+ * max(F/u0, F/d, N·F/Σu) (Kumar and Ross, "Peer-assisted file distribution: the minimum distribution time", HotWeb 2006). Needs root
+ * (network namespaces, tbf).
+ *
+ *     node bench/swarm.ts [--hosts 8] [--mb 60] [--files 1] [--mbit 20] [--publisher-mbit 20] [--one-site] [--json]
+ *
+ * Hosts are of as many sites, or of one with --one-site. Every frame on a line counts.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { homeAt } from '../test/support/homes.ts'
+import { Network } from '../test/support/namespaces.ts'
+
+const { values } = parseArgs({
+  options: {
+    hosts: { type: 'string', default: '8' },
+    mb: { type: 'string', default: '60' },
+    files: { type: 'string', default: '1' },
+    mbit: { type: 'string', default: '20' },
+    'publisher-mbit': { type: 'string', default: '20' },
+    'one-site': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+const [HOSTS, FILES] = [Number(values.hosts), Number(values.files)]
+const BYTES = Number(values.mb) * 1e6
+const [LINE, UPLINK] = [Number(values.mbit), Number(values['publisher-mbit'])]
+
+interface StatusOfHosts {
+  readonly channels: readonly { readonly name: string; readonly states: readonly State[] }[]
+}
+
+interface State {
+  readonly host: string
+  readonly sequence: number
+  readonly proved: boolean
+  readonly ageSeconds: number
+  readonly received: Readonly<Record<string, number>>
+  readonly commit: { readonly at: string } | null
+}
+
+async function main(work: string, net: Network): Promise<void> {
+  const core = net.add('core', 'switch')
+  const space = net.add('pub', 'host')
+  const uplink = net.join(space, core, '10.77.0.1', { megabits: UPLINK })
+  const [admin, tree] = [homeAt(work, 'admin'), join(work, 'tree')]
+  mkdirSync(tree)
+  net.shoal(space, admin, 'mesh', 'create', 'bench')
+  const agents: ChildProcess[] = [await net.agent(space, admin, '10.77.0.1')]
+  try {
+    for (let n = 1; n <= HOSTS; n++) {
+      const [name, address] = [`host${n}`, `10.77.1.${n}`]
+      const site = values['one-site'] ? 'oslo' : `site${n}`
+      const own = net.add(name, 'host')
+      net.join(own, core, address, { megabits: LINE })
+      const home = homeAt(work, name)
+      const ticket = net.shoal(space, admin, 'mesh', 'invite', name, '--site', site).trim().split('\n').at(-1) ?? ''
+      net.shoal(own, home, 'join', ticket)
+      net.shoal(own, home, 'target', 'add', 'web', join(work, `${name}-tree`))
+      agents.push(await net.agent(own, home, address))
+    }
+    await sleep(15_000)
+    writeFileSync(join(tree, 'first'), 'first\n')
+    net.shoal(space, admin, 'publish', tree, '--channel', 'web')
+    net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(HOSTS), '--timeout', '5m')
+    await sleep(5_000)
+    mkdirSync(join(tree, 'new'))
+    const each = Math.floor(BYTES / FILES)
+    for (let n = 0; n < FILES; n++) writeFileSync(join(tree, 'new', `${n}`), randomBytes(each))
+    net.shoal(space, admin, 'publish', tree, '--channel', 'web', '--dry-run')
+    const before = net.bytes(space, uplink)
+    net.shoal(space, admin, 'publish', tree, '--channel', 'web')
+    const document = (): StatusOfHosts => JSON.parse(net.shoal(space, admin, 'status', '--json'))
+    const publishedMs = Date.parse(publishedAt(document()))
+    net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(HOSTS), '--timeout', '20m')
+    const after = net.bytes(space, uplink)
+    const states = document().channels[0]?.states ?? []
+    const doneMs = states.map(({ commit }) => Date.parse(commit?.at ?? '') - publishedMs).toSorted((a, b) => a - b)
+    const u = (LINE * 1e6) / 8
+    const u0 = (UPLINK * 1e6) / 8
+    const boundMs = 1000 * Math.max(BYTES / u0, BYTES / u, (HOSTS * BYTES) / (u0 + HOSTS * u))
+    const wasted = states.reduce((sum, { received }) => sum + (received['wastedBytes'] ?? 0), 0)
+    const result = {
+      bytes: each * FILES,
+      boundSeconds: boundMs / 1000,
+      firstSeconds: (doneMs[0] ?? Number.NaN) / 1000,
+      lastSeconds: (doneMs.at(-1) ?? Number.NaN) / 1000,
+      overBound: (doneMs.at(-1) ?? Number.NaN) / boundMs,
+      egress: (after.sent - before.sent) / (each * FILES),
+      wasted: wasted / (HOSTS * each * FILES),
+    }
+    if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+    else {
+      const { boundSeconds, firstSeconds, lastSeconds, overBound, egress } = result
+      process.stdout.write(
+        `bound ${boundSeconds.toFixed(1)} s; first host ${firstSeconds.toFixed(1)} s, last ${lastSeconds.toFixed(1)} s: ` +
+          `${overBound.toFixed(2)} of the bound; publisher's egress ${egress.toFixed(2)} copies; wasted ${(result.wasted * 100).toFixed(2)} %\n`,
+      )
+    }
+  } finally {
+    for (const child of agents) child.kill('SIGKILL')
+    await sleep(500)
+  }
+}
+
+const publishedAt = ({ channels }: StatusOfHosts & { readonly channels: readonly object[] }): string => {
+  const at: unknown = Reflect.get(channels[0] ?? {}, 'publishedAt')
+  return typeof at === 'string' ? at : ''
+}
+
+const work = mkdtempSync(join(tmpdir(), 'shoal-swarm-'))
+try {
+  using net = new Network('sw')
+  await main(work, net)
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
