@@ -107,7 +107,14 @@ class ShoalAgent implements Agent {
       },
     )
     const announcer = createAnnouncer({ net, book, clock, log, rng }, { mesh: identity.mesh })
-    const fetcher = createFetcher({ net, source: chunks, clock, log, rng })
+    const fetcher = createFetcher({
+      net,
+      source: chunks,
+      clock,
+      log,
+      rng,
+      site: () => book.member(core.mesh.peer)?.site,
+    })
     const publish = async (record: ShoalRecord): Promise<void> => {
       await core.keep(record)
       await announcer.publish(record)

@@ -148,7 +148,7 @@ async function serveShoal(bytes: number): Promise<string> {
   const { net, deps } = nodeOf()
   const full = new Uint8Array((refs.length + 7) >> 3).fill(0xff)
   const source = { read: async (digest: Digest) => chunks.get(digest), have: async () => full, onHave: () => () => {} }
-  await createFetcher({ ...deps, net, source }).start()
+  await createFetcher({ ...deps, net, source, site: () => undefined }).start()
   await net.start()
   return net.addresses()[0] ?? ''
 }
@@ -157,7 +157,7 @@ async function prepareShoal(address: string, bytes: number): Promise<() => Promi
   const { refs } = makeChunks(bytes)
   const { net, deps } = nodeOf()
   const source = { read: async () => undefined, have: async () => undefined, onHave: () => () => {} }
-  const fetcher = createFetcher({ ...deps, net, source })
+  const fetcher = createFetcher({ ...deps, net, source, site: () => undefined })
   await fetcher.start()
   await net.start()
   await net.dial(address)

@@ -16,6 +16,9 @@ const HASH_LOG = 21
 const WINDOW_LOG = 25
 /** Share of zero bytes from which content counts as machine code or tables: there a dictionary has never won by much and costs four times as much. */
 const BINARY_SHARE = 0.02
+/** Content that keeps this share at the fastest level is packed already; asked only of so much that it matters. */
+const PACKED_SHARE = 0.98
+const QUICK_BYTES = 64 * 1024
 /** A patch that leaves this share is not good: the dictionary may be better after all. */
 const POOR_SHARE = 0.5
 
@@ -24,6 +27,8 @@ export function encodeWindow(base: Uint8Array, next: Uint8Array): Coded {
   if (base.length === 0) return { codec: 'plain', parts: [compress(next)] }
   const { control, differences, inserts } = makePatch(base, next)
   const patch: Coded = { codec: 'patch', parts: [compress(control), compress(differences), compress(inserts)] }
+  // Neither the base nor itself says anything of it.
+  if (codedBytes(patch) > PACKED_SHARE * next.length) return patch
   if (isBinary(next) && codedBytes(patch) < POOR_SHARE * next.length) return patch
   const dictionary: Coded = { codec: 'dictionary', parts: [compress(next, base)] }
   return codedBytes(dictionary) < codedBytes(patch) ? dictionary : patch
@@ -47,11 +52,17 @@ export function decodeWindow(base: Uint8Array, { codec, parts }: Coded, size: nu
   return next
 }
 
-/** One zstd frame. */
+/** One zstd frame. What is packed already (images, archives) shows at the fastest level, and no more time is spent on it. */
 export function compress(bytes: Uint8Array, dictionary?: Uint8Array): Uint8Array {
+  if (dictionary !== undefined) return compressAt(LEVEL, bytes, dictionary)
+  const quick = bytes.length < QUICK_BYTES ? undefined : compressAt(1, bytes)
+  return quick !== undefined && quick.length > PACKED_SHARE * bytes.length ? quick : compressAt(LEVEL, bytes)
+}
+
+function compressAt(level: number, bytes: Uint8Array, dictionary?: Uint8Array): Uint8Array {
   const options: ZstdOptions = {
     params: {
-      [constants.ZSTD_c_compressionLevel]: LEVEL,
+      [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: windowLog(bytes.length + (dictionary?.length ?? 0)),
       [constants.ZSTD_c_chainLog]: CHAIN_LOG,
       [constants.ZSTD_c_hashLog]: HASH_LOG,

@@ -258,10 +258,14 @@ class ExchangeServer {
     void this.#flushLater()
   }
 
-  /** Gathers news for a moment, so that a fast fetch here does not send a message a chunk. */
+  /** Gathers news for a moment, so that a fast fetch here does not send a message a chunk; for other sites until there is some, or it grows old. */
   async #flushLater(): Promise<void> {
     try {
-      await this.#deps.clock.sleep(this.#batchMs, { signal: this.#stopped.signal, unref: true })
+      const { clock } = this.#deps
+      const untilMs = clock.monotonic() + this.#batchMs
+      const pending = (): number => [...this.#interests.values()].reduce((sum, { news }) => sum + news.size, 0)
+      do await clock.sleep(LIMITS.haveBatchMs, { signal: this.#stopped.signal, unref: true })
+      while (clock.monotonic() < untilMs && pending() < LIMITS.haveBatchChunks)
       this.#flushing = false
       for (const [manifest, interest] of this.#interests) await this.#flush(manifest, interest)
     } catch (err) {

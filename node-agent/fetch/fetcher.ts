@@ -5,6 +5,7 @@ import {
   LIMITS,
   type PeerKey,
   ShoalError,
+  type SiteName,
 } from '../../protocol/index.ts'
 import type { Clock, Component, Logger } from '../lifecycle/index.ts'
 import type { Net, NetPeer } from '../net/index.ts'
@@ -21,6 +22,8 @@ export interface FetcherDeps {
   readonly log: Logger
   /** Uniform in [0, 1). */
   readonly rng: () => number
+  /** This host's own site; undefined while that is not known. */
+  readonly site: () => SiteName | undefined
 }
 
 /** Fetches and serves chunks. Start it before the net. */
@@ -80,6 +83,7 @@ class PeerFetcher implements MeshFetcher {
     if (signal.aborted) throw new ShoalError('CANCELLED', 'fetching was cancelled')
     const running = new Job(job, {
       self: this.#deps.net.peerId,
+      site: this.#deps.site(),
       rng: this.#deps.rng,
       onCounts: options.onCounts,
       settled: (error) => this.#end(running, error),
@@ -117,7 +121,7 @@ class PeerFetcher implements MeshFetcher {
     const link = this.#links.get(peer)
     this.#links.delete(peer)
     link?.close()
-    for (const job of this.#jobs) job.plan.removePeer(peer)
+    for (const job of this.#jobs) job.lost(peer)
     this.#shareOut()
     this.#schedule()
   }

@@ -1,10 +1,12 @@
-import { type Digest, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
+import { type Digest, LIMITS, type PeerKey, ShoalError, type SiteName } from '../../protocol/index.ts'
 import type { NetPeer } from '../net/index.ts'
-import { FetchPlan, type Retraction, SiteShare } from '../plan/index.ts'
+import { FetchPlan, type Retraction, Share } from '../plan/index.ts'
 import type { FetchCounts, FetchJob } from './types.ts'
 
 export interface JobInit {
   readonly self: PeerKey
+  /** This host's own; undefined while that is not known. */
+  readonly site: SiteName | undefined
   /** Uniform in [0, 1). */
   readonly rng: () => number
   readonly onCounts: ((counts: FetchCounts) => void) | undefined
@@ -28,7 +30,11 @@ export class Job {
   #told = ''
   unkeptBytes = 0
   #hopelessSinceMs: number | undefined
-  readonly #share: SiteShare | undefined
+  readonly #share: Share | undefined
+  /** Divides what only far sources have among the sites that fetch it. */
+  readonly #sites: Share | undefined
+  /** Peers of other sites that fetch the same. */
+  readonly #fetching = new Map<PeerKey, SiteName>()
   #counts = { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0 }
 
   constructor(job: FetchJob, init: JobInit) {
@@ -37,7 +43,8 @@ export class Job {
     this.manifest = job.manifest
     const { manifest: content, chunks } = job
     const shared = content !== undefined && job.partners !== undefined
-    this.#share = shared ? new SiteShare({ self: init.self, content, chunks }) : undefined
+    this.#share = shared ? new Share({ self: init.self, content, chunks }) : undefined
+    if (content !== undefined && init.site !== undefined) this.#sites = new Share({ self: init.site, content, chunks })
     this.plan = new FetchPlan({
       chunks: job.chunks,
       missing: job.missing,
@@ -45,7 +52,8 @@ export class Job {
       rng: init.rng,
       lackRetryMs: LIMITS.lackRetryMs,
       endGameShare: LIMITS.endGameShare,
-      mayCross: (chunk) => this.#share?.mayCross(chunk) ?? true,
+      mayCross: (chunk) => this.#share?.owns(chunk) ?? true,
+      first: (chunk) => this.#sites?.owns(chunk) ?? true,
     })
     for (const index of job.missing) this.#indices.set(this.digestOf(index), index)
     this.#settle = Promise.withResolvers()
@@ -92,14 +100,26 @@ export class Job {
    * @param patienceMs after this much silence a neighbour's share is taken over
    */
   shareOut(nowMs: number, patienceMs: number): void {
+    // Every site goes on to the rest when its own share is asked for: nobody waits for another.
+    if (this.#sites?.update(new Set(this.#fetching.values()), nowMs, Number.POSITIVE_INFINITY) === true)
+      this.plan.reconsider()
     const partners = this.#job.partners?.()
     if (this.#share === undefined || partners === undefined) return
     if (this.#share.update(partners, nowMs, patienceMs)) this.plan.reconsider()
   }
 
-  /** A neighbour announced what it has of it. */
-  heard(peer: PeerKey, nowMs: number): void {
+  /** A peer announced what it has of it. */
+  heard({ peer, site, sameSite }: NetPeer, nowMs: number): void {
     this.#share?.heard(peer, nowMs)
+    if (sameSite) return
+    if (this.plan.isWhole(peer)) this.#fetching.delete(peer)
+    else this.#fetching.set(peer, site)
+  }
+
+  /** A peer is gone. */
+  lost(peer: PeerKey): void {
+    this.#fetching.delete(peer)
+    this.plan.removePeer(peer)
   }
 
   /** Whoever wants this could have it in another way, and no peer has had it for long enough. */

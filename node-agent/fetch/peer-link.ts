@@ -166,13 +166,13 @@ export class PeerLink {
     const events: ClientEvents<Job> = {
       have: (manifest, bits) =>
         this.#each(manifest, (job) => {
-          if (bits !== undefined) job.heard(this.peer.peer, this.#deps.clock.monotonic())
           job.plan.setHave(this.peer.peer, bits ?? new Uint8Array())
+          if (bits !== undefined) job.heard(this.peer, this.#deps.clock.monotonic())
         }),
       haveMore: (manifest, indices) =>
         this.#each(manifest, (job) => {
-          job.heard(this.peer.peer, this.#deps.clock.monotonic())
           job.plan.addHave(this.peer.peer, indices)
+          job.heard(this.peer, this.#deps.clock.monotonic())
         }),
       chunk: (digest, bytes, wireBytes, jobs) => this.#received(digest, bytes, wireBytes, jobs),
       wasted: (wireBytes, jobs) => jobs.forEach((job) => job.count(this.peer, wireBytes, true)),
@@ -190,7 +190,7 @@ export class PeerLink {
     } finally {
       this.#open = undefined
       this.#suspectSinceMs = undefined
-      for (const job of this.#jobs) job.plan.removePeer(this.peer.peer)
+      for (const job of this.#jobs) job.lost(this.peer.peer)
       this.#events.changed()
     }
   }

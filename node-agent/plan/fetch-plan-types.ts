@@ -15,6 +15,8 @@ export interface FetchPlanInit {
   readonly endGameShare: number
   /** Whether a chunk may be asked of another site: the hosts of a site divide chunks among themselves. When its answers change, `reconsider` is called. */
   readonly mayCross?: (chunk: number) => boolean
+  /** What is asked first of a far source that has everything: other sites begin with other chunks. When its answers change, `reconsider` is called. */
+  readonly first?: (chunk: number) => boolean
 }
 
 /** One peer as the plan sees it. */
@@ -23,6 +25,8 @@ export interface PlanPeer {
   readonly sameSite: boolean
   /** Bit i of byte i>>3 is 1 << (i & 7). */
   have: Uint8Array
+  /** Number of bits set in `have`. */
+  count: number
   /** Asked of it and not yet answered. */
   readonly asked: Set<number>
   /** Answers nothing at the moment: gets nothing new, and others may take over what it was asked for. */
@@ -31,6 +35,8 @@ export interface PlanPeer {
   fresh: number[]
   /** The whole order was searched and nothing is left to take but what `fresh` names. */
   searched: boolean
+  /** The same of what is asked first. */
+  searchedFirst: boolean
 }
 
 /** A chunk that a peer must be asked for, or must be told to forget. */

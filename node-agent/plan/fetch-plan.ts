@@ -2,6 +2,7 @@ import type { PeerKey } from '../../protocol/index.ts'
 import type { FetchPlanInit, PlanPeer, Retraction } from './fetch-plan-types.ts'
 import { Lacks } from './lacks.ts'
 import { RarestFirst } from './rarest-first.ts'
+import { takeFirst, takeRarest, type TryTake } from './search.ts'
 
 export type { FetchPlanInit, Retraction } from './fetch-plan-types.ts'
 
@@ -59,6 +60,11 @@ export class FetchPlan {
     return this.#needed[chunk] === 1
   }
 
+  /** A peer has all chunks, wanted here or not. */
+  isWhole(peer: PeerKey): boolean {
+    return this.#peers.get(peer)?.count === this.#needed.length
+  }
+
   /** Chunks that a peer was asked for and has not answered. */
   askedOf(peer: PeerKey): readonly number[] {
     return [...(this.#peers.get(peer)?.asked ?? [])]
@@ -68,7 +74,17 @@ export class FetchPlan {
     if (this.#peers.has(peer)) return
     const bytes = (this.#init.chunks.length + 7) >> 3
     const have = new Uint8Array(bytes)
-    this.#peers.set(peer, { peer, sameSite, have, asked: new Set(), suspect: false, fresh: [], searched: false })
+    this.#peers.set(peer, {
+      peer,
+      sameSite,
+      have,
+      asked: new Set(),
+      count: 0,
+      suspect: false,
+      fresh: [],
+      searched: false,
+      searchedFirst: false,
+    })
     if (!this.#init.covered) this.setHave(peer, new Uint8Array(bytes).fill(0xff))
   }
 
@@ -91,6 +107,7 @@ export class FetchPlan {
       if (now !== bit(known.have, chunk)) this.#setBit(known, chunk, now)
     }
     known.searched = false
+    known.searchedFirst = false
     known.fresh = []
   }
 
@@ -115,19 +132,9 @@ export class FetchPlan {
     if (!this.#init.covered) this.#lacks.add(peer, chunk, nowMs)
   }
 
-  /** When a lack is next forgotten, undefined when none is. */
-  nextRetryMs(): number | undefined {
-    return this.#lacks.nextMs
-  }
-
   /** Some chunk is asked of nobody and had by nobody, although peers are there. */
   get hopeless(): boolean {
-    if (this.#peers.size === 0) return false
-    for (let place = 0; place < this.#order.size; place++) {
-      const chunk = this.#order.at(place)
-      if (![...this.#peers.values()].some(({ have }) => bit(have, chunk))) return true
-    }
-    return false
+    return this.#peers.size > 0 && this.#order.size > 0 && this.#order.holders(this.#order.at(0)) === 0
   }
 
   /** Forgets lacks that are old enough. */
@@ -166,32 +173,26 @@ export class FetchPlan {
     const taken: number[] = []
     let room = maxBytes
     const full = (): boolean => room <= 0 || taken.length >= maxCount
-    const tryTake = (chunk: number): void => {
-      if (!this.#mayAsk(known, chunk)) return
+    const tryTake = (chunk: number): boolean => {
+      if (!this.#mayAsk(known, chunk)) return false
       this.#ask(known, chunk)
       taken.push(chunk)
       room -= this.sizeOf(chunk)
+      return true
     }
     while (!full() && known.fresh.length > 0) tryTake(known.fresh.pop() ?? 0)
+    if (known.count === this.#needed.length && !known.sameSite) this.#takeFirst(known, tryTake, full)
     if (full() || known.searched) return taken
-    let place = 0
-    while (!full() && place < this.#order.size) {
-      const before = this.#order.size
-      let chunk = this.#order.at(place)
-      tryTake(chunk)
-      // Small neighbours go along: they lie together on the other side's disk, resemble each other, and travel in one pack.
-      while (
-        !full() &&
-        this.sizeOf(chunk) <= SMALL_BYTES &&
-        taken.at(-1) === chunk &&
-        this.sizeOf(chunk + 1) <= SMALL_BYTES
-      )
-        tryTake(++chunk)
-      // A taken item leaves its place to another one.
-      if (this.#order.size === before) place++
-    }
-    known.searched = place >= this.#order.size
+    known.searched = takeRarest(this.#order, (chunk) => this.sizeOf(chunk), tryTake, full)
     return taken
+  }
+
+  /** Of a far peer that has everything: what nobody has who does not have everything, this host's share of it first. */
+  #takeFirst(known: PlanPeer, tryTake: TryTake, full: () => boolean): void {
+    const { first } = this.#init
+    if (first === undefined || known.searchedFirst) return
+    const wholes = [...this.#peers.values()].filter(({ count }) => count === this.#needed.length).length
+    known.searchedFirst = takeFirst(this.#order, wholes, (chunk) => first(chunk) && tryTake(chunk), full)
   }
 
   /**
@@ -234,13 +235,11 @@ export class FetchPlan {
 
   /** `mayCross` answers otherwise now. */
   reconsider(): void {
-    for (const known of this.#peers.values()) if (!known.sameSite) known.searched = false
-  }
-
-  /** A peer will not answer for a chunk (its want was never sent, or was taken back). */
-  released(peer: PeerKey, chunk: number): void {
-    const known = this.#peers.get(peer)
-    if (known?.asked.delete(chunk) === true) this.#unask(known, chunk)
+    for (const known of this.#peers.values()) {
+      if (known.sameSite) continue
+      known.searched = false
+      known.searchedFirst = false
+    }
   }
 
   #mayAsk(known: PlanPeer, chunk: number): boolean {
@@ -284,6 +283,7 @@ export class FetchPlan {
   #setBit(known: PlanPeer, chunk: number, on: boolean): void {
     const at = chunk >> 3
     known.have[at] = (known.have[at] ?? 0) ^ (1 << (chunk & 7))
+    known.count += on ? 1 : -1
     if (on) this.#order.raise(chunk)
     else this.#order.lower(chunk)
     if (!known.sameSite || known.suspect) return
@@ -292,8 +292,5 @@ export class FetchPlan {
     if (!on && this.#nearby[chunk] === 0) this.#offer(chunk)
   }
 }
-
-/** Chunks up to this size are asked for together with their neighbours. */
-const SMALL_BYTES = 32 * 1024
 
 const bit = (bits: Uint8Array, index: number): boolean => (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 1

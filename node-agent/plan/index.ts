@@ -1,2 +1,2 @@
 export { FetchPlan, type FetchPlanInit, type Retraction } from './fetch-plan.ts'
-export { SiteShare } from './site-share.ts'
+export { Share } from './share.ts'

@@ -121,6 +121,8 @@ export const LIMITS = {
   /** News of available chunks is gathered for this long, for neighbours and for members of other sites: each message costs a thin line 200 bytes. */
   haveBatchMs: 100,
   haveBatchFarMs: 2_000,
+  /** With so many it is told at once: on a fast line that costs nothing, and others need not ask the same source for the same. */
+  haveBatchChunks: 8,
   haveIndicesPerMessage: 4_096,
   /** Plain bytes of a have bitmap in one message: 2,097,152 chunks. */
   havePageBytes: 256 * 1024,

@@ -1,4 +1,5 @@
 import { createFetcher, type MeshFetcher } from '../../node-agent/fetch/index.ts'
+import { parseSiteName } from '../../protocol/index.ts'
 import { systemClock } from '../../node-agent/lifecycle/index.ts'
 import type { FakeSource } from './fake-chunks.ts'
 import { joined, seededRng, type TestMesh, type TestNode, until } from './test-mesh.ts'
@@ -11,7 +12,9 @@ export interface FetchNode extends TestNode {
 
 export async function fetchNode(mesh: TestMesh, n: number, source: FakeSource, site?: string): Promise<FetchNode> {
   const node = await mesh.node(n, site === undefined ? {} : { site })
-  const fetcher = createFetcher({ net: node.net, source, clock: systemClock, log: node.log, rng: seededRng(n) })
+  const own = parseSiteName(site ?? 'oslo')
+  const deps = { net: node.net, source, clock: systemClock, log: node.log, rng: seededRng(n), site: () => own }
+  const fetcher = createFetcher(deps)
   mesh.defer(() => fetcher.stop())
   await fetcher.start()
   await node.net.start()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FetchPlan } from '../../../node-agent/plan/fetch-plan.ts'
 import { parseDigest } from '../../../protocol/index.ts'
-import { bits, FAR, NEAR, NEAR2, planOf, SIZE, every } from '../../support/fetch-plans.ts'
+import { bits, FAR, FAR2, NEAR, NEAR2, planOf, SIZE, every } from '../../support/fetch-plans.ts'
 
 const sorted = (chunks: readonly number[]): number[] => chunks.toSorted((a, b) => a - b)
 
@@ -163,7 +163,6 @@ describe('what is asked of whom', () => {
     expect(plan.take(FAR, 1e9, 64)).toEqual([0])
     plan.lacked(FAR, 0, 2_000)
     plan.retry(5_999)
-    expect(plan.nextRetryMs()).toBe(6_000)
     expect(plan.take(NEAR, 1e9, 64)).toEqual([])
     plan.retry(6_000)
     expect(plan.take(NEAR, 1e9, 64)).toEqual([0])
@@ -226,5 +225,43 @@ describe('end game', () => {
     }
     plan.take(NEAR, 1e9, 64)
     expect(plan.double(NEAR2, 1e9, () => true)).toEqual([])
+  })
+})
+
+describe('what is asked of a far source that has everything', () => {
+  const far = (count: number): FetchPlan => {
+    const plan = planOf(count, { first: (chunk) => chunk % 2 === 0 })
+    plan.addPeer(FAR, false)
+    plan.setHave(FAR, every(count))
+    return plan
+  }
+
+  test('SHARE-6 the own share is asked for first, and then the rest: nobody waits for another site', () => {
+    const plan = far(10)
+    expect(sorted(plan.take(FAR, 5 * SIZE, 64))).toEqual([0, 2, 4, 6, 8])
+    expect(sorted(plan.take(FAR, 1e9, 64))).toEqual([1, 3, 5, 7, 9])
+  })
+
+  test('SHARE-6 what another peer has too is asked for last', () => {
+    const plan = far(10)
+    plan.addPeer(FAR2, false)
+    plan.setHave(
+      FAR2,
+      bits(10, (i) => i < 4),
+    )
+    expect(sorted(plan.take(FAR, 3 * SIZE, 64))).toEqual([4, 6, 8])
+    expect(sorted(plan.take(FAR, 3 * SIZE, 64))).toEqual([5, 7, 9])
+    expect(sorted(plan.take(FAR2, 1e9, 64))).toEqual([0, 1, 2, 3])
+  })
+
+  test('SHARE-6 new shares are looked at again', () => {
+    let mine = 0
+    const plan = planOf(6, { first: (chunk) => chunk % 2 === mine })
+    plan.addPeer(FAR, false)
+    plan.setHave(FAR, every(6))
+    expect(plan.take(FAR, 2 * SIZE, 64).every((i) => i % 2 === 0)).toBe(true)
+    mine = 1
+    plan.reconsider()
+    expect(sorted(plan.take(FAR, 3 * SIZE, 64))).toEqual([1, 3, 5])
   })
 })

@@ -1,7 +1,8 @@
-import type { ChunkRef, Digest, PeerKey } from '../../protocol/index.ts'
+import type { ChunkRef, Digest, PeerKey, SiteName } from '../../protocol/index.ts'
 
-export interface SiteShareInit {
-  readonly self: PeerKey
+export interface ShareInit {
+  /** Who this is among those that share: a host within its site, or a site among sites. */
+  readonly self: PeerKey | SiteName
   /** What is shared out: the same on every host that shares it. */
   readonly content: Digest
   /** Its chunks, numbered and sized as on every host that shares it. */
@@ -19,20 +20,20 @@ interface Partner {
 const BLOCK_BYTES = 128 * 1024
 
 /**
- * Which chunks of a content this host brings over its site's uplink, and which it leaves to neighbours that miss the same (SHARE-1). Every host finds the
+ * Which chunks of a content this host brings over its site's uplink, and which it leaves to neighbours that miss the same (SHARE-1); or, with sites for hosts, which it asks a far source for first (SHARE-6). Every host finds the
  * same owner by itself, by rendezvous hashing: each block belongs to the member with the highest hash of member and block (Thaler and Ravishankar, "Using name-based
  * mappings to increase hit rates", IEEE/ACM Transactions on Networking 6(1), 1998). A member that comes or goes moves its own share only. Pure: times are passed in, in milliseconds.
  */
-export class SiteShare {
+export class Share {
   readonly #content: Digest
   readonly #ownSeed: number
   /** Block of each chunk. */
   readonly #blocks: Uint32Array
-  readonly #partners = new Map<PeerKey, Partner>()
+  readonly #partners = new Map<PeerKey | SiteName, Partner>()
   /** By block: 0 unknown, 1 this host's, 2 a neighbour's. */
   readonly #owned: Uint8Array
 
-  constructor({ self, content, chunks }: SiteShareInit) {
+  constructor({ self, content, chunks }: ShareInit) {
     this.#content = content
     this.#ownSeed = seedOf(content, self)
     this.#blocks = new Uint32Array(chunks.length)
@@ -50,7 +51,7 @@ export class SiteShare {
    * @param patienceMs after this much silence a partner's share is taken over, until it is heard of again
    * @returns whether owners changed
    */
-  update(partners: ReadonlySet<PeerKey>, nowMs: number, patienceMs: number): boolean {
+  update(partners: ReadonlySet<PeerKey | SiteName>, nowMs: number, patienceMs: number): boolean {
     let changed = false
     for (const peer of this.#partners.keys()) if (!partners.has(peer)) changed = this.#partners.delete(peer) || changed
     for (const peer of partners) {
@@ -69,13 +70,13 @@ export class SiteShare {
   }
 
   /** A partner announced chunks that it has brought. */
-  heard(peer: PeerKey, nowMs: number): void {
+  heard(peer: PeerKey | SiteName, nowMs: number): void {
     const partner = this.#partners.get(peer)
     if (partner !== undefined) partner.heardAtMs = nowMs
   }
 
-  /** Whether this host is the one to bring a chunk from another site. */
-  mayCross(chunk: number): boolean {
+  /** Whether this one is to bring a chunk. */
+  owns(chunk: number): boolean {
     const block = this.#blocks[chunk] ?? 0
     const known = this.#owned[block] ?? 0
     if (known !== 0) return known === 1
@@ -95,7 +96,7 @@ const wins = (own: number, ownSeed: number, seed: number, block: number): boolea
 }
 
 /** FNV-1a of a member's name and the content's. */
-function seedOf(content: Digest, peer: PeerKey): number {
+function seedOf(content: Digest, peer: PeerKey | SiteName): number {
   let hash = 0x811c9dc5
   for (const text of [peer, content]) {
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SiteShare } from '../../../node-agent/plan/site-share.ts'
+import { Share } from '../../../node-agent/plan/share.ts'
 import { type Digest, parseDigest, type PeerKey } from '../../../protocol/index.ts'
 
 const digest = (n: number): Digest => parseDigest(n.toString(16).padStart(64, '0'))
@@ -10,19 +10,19 @@ const chunksOf = (count: number, size: number) => Array.from({ length: count }, 
 const PATIENCE_MS = 10_000
 
 /** One share a member, each told of all the others. */
-function site(members: readonly PeerKey[], count: number, size = 64 * 1024): SiteShare[] {
+function site(members: readonly PeerKey[], count: number, size = 64 * 1024): Share[] {
   const chunks = chunksOf(count, size)
   return members.map((self) => {
-    const share = new SiteShare({ self, content: digest(999), chunks })
+    const share = new Share({ self, content: digest(999), chunks })
     share.update(new Set(members.filter((peer) => peer !== self)), 0, PATIENCE_MS)
     return share
   })
 }
 
 /** The one member that brings each chunk. */
-function ownersOf(shares: readonly SiteShare[], count: number): number[] {
+function ownersOf(shares: readonly Share[], count: number): number[] {
   return Array.from({ length: count }, (_, chunk) => {
-    const owners = shares.flatMap((share, i) => (share.mayCross(chunk) ? [i] : []))
+    const owners = shares.flatMap((share, i) => (share.owns(chunk) ? [i] : []))
     expect(owners).toHaveLength(1)
     return owners[0] ?? -1
   })
@@ -62,8 +62,8 @@ describe('the hosts of a site share chunks out', () => {
 
   test('SHARE-3 what a silent partner owns is taken over after patience, and given back when it is heard of', () => {
     const [self, other] = peers(2) as [PeerKey, PeerKey]
-    const share = new SiteShare({ self, content: digest(999), chunks: chunksOf(200, 64 * 1024) })
-    const own = (): number => Array.from({ length: 200 }, (_, i) => i).filter((i) => share.mayCross(i)).length
+    const share = new Share({ self, content: digest(999), chunks: chunksOf(200, 64 * 1024) })
+    const own = (): number => Array.from({ length: 200 }, (_, i) => i).filter((i) => share.owns(i)).length
     expect(own()).toBe(200)
     expect(share.update(new Set([other]), 0, PATIENCE_MS)).toBe(true)
     const half = own()
