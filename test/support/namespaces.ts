@@ -97,8 +97,9 @@ export class Network implements Disposable {
   }
 
   /** An agent in a namespace, ready; what it logs goes beside its home. */
-  async agent(space: string, home: string, address: string): Promise<ChildProcess> {
-    const listen = ['agent', '--listen', `/ip4/${address}/tcp/4001`, '--json']
+  async agent(space: string, home: string, address: string, bootstrap: readonly string[] = []): Promise<ChildProcess> {
+    const known = bootstrap.flatMap((place) => ['--bootstrap', place])
+    const listen = ['agent', '--listen', `/ip4/${address}/tcp/4001`, ...known, '--json']
     const command = ['netns', 'exec', space, process.execPath, MAIN, '--home', home, ...listen]
     const log = openSync(`${home}.log`, 'a')
     const child = spawn('ip', command, { stdio: ['ignore', 'pipe', log] })
