@@ -14,6 +14,7 @@ import { knownDeltas, makeAskedDelta } from './handlers/deltas.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
 import { Journal, SwitchJournal } from './journal/index.ts'
 import type { Component } from './lifecycle/index.ts'
+import { Ledger, LinkLimiter } from './limits/index.ts'
 import { createChunks } from './local-content.ts'
 import { createNet, type Net } from './net/index.ts'
 import { TargetPipelines } from './pipeline/index.ts'
@@ -37,6 +38,12 @@ interface Parts {
   readonly net: Net
   readonly announcer: Announcer
   readonly handlers: ControlHandlers
+}
+
+interface PipelineParts {
+  readonly chunks: LocalChunks
+  readonly fetcher: MeshFetcher
+  readonly limits: LinkLimiter
 }
 
 class ShoalAgent implements Agent {
@@ -107,9 +114,12 @@ class ShoalAgent implements Agent {
       },
     )
     const announcer = createAnnouncer({ net, book, clock, log, rng }, { mesh: identity.mesh })
+    const ledger = new Ledger({ store: core.store, clock, log })
+    const limits = new LinkLimiter({ clock, ledger }, config)
     const fetcher = createFetcher({
       net,
       source: chunks,
+      limits,
       clock,
       log,
       rng,
@@ -126,13 +136,14 @@ class ShoalAgent implements Agent {
       make: (from, to, signal) => makeAskedDelta({ core, chunks }, from, to, signal),
     })
     const reporter = this.#reporter(core, net, publish)
-    const pipelines = this.#pipelines({ core, chunks, fetcher, net }, reporter)
+    const pipelines = this.#pipelines({ core, chunks, fetcher, limits, net }, reporter)
     const live: LiveParts = {
       addresses: () => net.addresses(),
       peerCount: () => net.peers().length,
       reach: () => net.reach(),
       announce: (record) => announcer.publish(record),
       retry: (channel) => pipelines.retry(channel),
+      consent: (channel) => pipelines.consent(channel),
       renew: (channel) => pipelines.renew(channel),
       onChange: (listener) => book.onNew(listener),
     }
@@ -142,6 +153,7 @@ class ShoalAgent implements Agent {
     stack.defer(net.onAddresses(() => reporter.addressesChanged()))
     const reporting = background((signal) => reporter.run(signal), this.#fail)
     for (const component of [
+      ledger,
       pipelines.preparation,
       announcer,
       fetcher,
@@ -177,7 +189,7 @@ class ShoalAgent implements Agent {
   }
 
   #pipelines(
-    { core, chunks, fetcher, net }: { core: Core; chunks: LocalChunks; fetcher: MeshFetcher; net: Net },
+    { core, chunks, fetcher, limits, net }: Pick<Parts, 'core' | 'net'> & PipelineParts,
     reporter: Reporter,
   ): TargetPipelines {
     const { clock, log, config, home } = this.#init
@@ -193,6 +205,8 @@ class ShoalAgent implements Agent {
         packs: core.packs,
         fetcher,
         chains: createDeltaChains({ net, clock, log }),
+        limits,
+        uplink: () => limits.uplinkClass(net.peers()),
         neighbours: () => net.peers().flatMap(({ peer, sameSite }) => (sameSite ? [peer] : [])),
         clock,
         log,

@@ -13,6 +13,7 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
     reach: () => NOWHERE,
     announce: async () => undefined,
     retry: undefined,
+    consent: undefined,
     renew: () => undefined,
     onChange: () => () => undefined,
   }

@@ -1,4 +1,4 @@
-import type { TargetPolicy } from './types.ts'
+import type { ClassLimits, TargetPolicy } from './types.ts'
 
 /** The single home of every default of command line and config.toml. Times in milliseconds. */
 export const DEFAULTS = {
@@ -21,6 +21,7 @@ export const DEFAULTS = {
   mdns: true,
   /** Pass on what members send each other that cannot connect directly. */
   relay: true,
+  metered: false,
   /** A host that has nothing new to say repeats its status this often: an idle host stays far below 2 kbit/s. */
   statusIntervalMs: 5 * 60_000,
   demoHosts: 5,
@@ -38,4 +39,12 @@ export const DEFAULT_POLICY: TargetPolicy = {
   health: [],
   accept: [],
   stale: 'report',
+}
+
+/** A class of links that config.toml says nothing of. */
+export const NO_CLASS_LIMITS: ClassLimits = {
+  rate: undefined,
+  perDayBytes: undefined,
+  perReleaseBytes: undefined,
+  quietHours: [],
 }

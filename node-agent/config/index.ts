@@ -1,6 +1,6 @@
-export { DEFAULT_POLICY, DEFAULTS } from './defaults.ts'
+export { DEFAULT_POLICY, DEFAULTS, NO_CLASS_LIMITS } from './defaults.ts'
 export { type HomeSources, prepareHome, resolveHome, type User } from './home.ts'
 export { CONFIG_NAME, loadConfig, parseConfig } from './load.ts'
 export { parseToml, type TomlFault } from './toml.ts'
 export type * from './types.ts'
-export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
+export { formatDuration, formatSize, parseDuration, parseHours, parseSize } from './units.ts'

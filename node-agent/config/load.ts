@@ -3,8 +3,6 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { displayPath } from '../../protocol/ids/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
-import type { TomlPath } from './locate.ts'
-import { NOT_BUILT_KEYS } from './not-built.ts'
 import type { CONFIG_SCHEMA } from './schema.ts'
 import { parseToml, type TomlFault } from './toml.ts'
 import type { HostConfig } from './types.ts'
@@ -16,7 +14,7 @@ const MAX_CONFIG_BYTES = 64 * 1024
 
 /**
  * HOME/config.toml with defaults filled in; all defaults when there is none (CFG-4).
- * @throws CONFIG_INVALID, NOT_BUILT_YET with file, line and key
+ * @throws CONFIG_INVALID with file, line and key
  */
 export async function loadConfig(home: string): Promise<HostConfig> {
   const file = join(home, CONFIG_NAME)
@@ -31,8 +29,7 @@ export async function parseConfig(text: string, file: string): Promise<HostConfi
     code: 'CONFIG_INVALID',
     untouched: 'nothing was changed',
     schema: async () => (await import('./schema.ts')).CONFIG_SCHEMA,
-    precheck: forbiddenKey,
-    check: (config) => duplicate(config) ?? unknownAction(config),
+    check: (config) => duplicate(config) ?? unknownAction(config) ?? needlessLimits(config),
   })
   return {
     ...rest,
@@ -73,24 +70,16 @@ function unknownAction({ target, action }: Parsed): TomlFault | undefined {
   return undefined
 }
 
-/** A key that is refused by name: at the top or in a target. */
-function forbiddenKey(document: unknown): TomlFault | undefined {
-  const fault = (path: TomlPath): TomlFault => ({
-    path,
-    why: 'this version cannot obey it yet; remove it',
-    code: 'NOT_BUILT_YET',
-  })
-  if (typeof document !== 'object' || document === null) return undefined
-  const top = NOT_BUILT_KEYS.find((key) => Object.hasOwn(document, key))
-  if (top !== undefined) return fault([top])
-  const targets: unknown = Reflect.get(document, 'target')
-  if (!Array.isArray(targets)) return undefined
-  for (const [index, target] of targets.entries()) {
-    if (typeof target !== 'object' || target === null) continue
-    const key = NOT_BUILT_KEYS.find((name) => Object.hasOwn(target, name))
-    if (key !== undefined) return fault(['target', index, key])
-  }
-  return undefined
+/** Limits that can never apply are a mistake in `metered`, and would be missed only on the bill. */
+function needlessLimits({ metered, limits }: Parsed): TomlFault | undefined {
+  const set = (name: keyof typeof limits): boolean =>
+    Object.values(limits[name]).some((value) => (Array.isArray(value) ? value.length > 0 : value !== undefined))
+  if (!metered && set('metered')) return { path: ['limits', 'metered'], why: 'needs metered = true' }
+  if (!metered) return undefined
+  const unused = (['otherSite', 'relayed'] as const).find(set)
+  return unused === undefined
+    ? undefined
+    : { path: ['limits', unused], why: 'with metered = true, other sites are limited by limits.metered' }
 }
 
 /** The file's text; undefined when there is none. A FIFO or device would block for ever and is refused. */

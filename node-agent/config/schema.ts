@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { parseChannelName } from '../../protocol/ids/index.ts'
 import { globFault } from '../../protocol/manifest/index.ts'
-import { DEFAULTS } from './defaults.ts'
-import { parseDuration, parseSize } from './units.ts'
+import { DEFAULTS, NO_CLASS_LIMITS } from './defaults.ts'
+import type { ClassLimits } from './types.ts'
+import { parseDuration, parseHours, parseSize } from './units.ts'
 
 /** A value that a parser takes or refuses with words. */
 const parsed = <T>(parse: (text: string) => T, words: string) =>
@@ -101,6 +102,37 @@ const target = z.strictObject({
   stale: z.enum(['report', 'restart', 'reload'], 'must be "report", "restart" or "reload"').default('report'),
 })
 
+/** Below it one chunk takes longer than a peer waits for it. */
+const MIN_RATE = 4 * 1024
+
+const hours = parsed((text) => {
+  const part = parseHours(text)
+  if (part === undefined) throw new Error('no hours')
+  return part
+}, 'must be a part of the day in quotes, such as "22:00-06:00"')
+
+const classLimits = z
+  .strictObject({
+    rate: size.refine((bytes) => bytes >= MIN_RATE, 'must be at least "4KiB" a second').optional(),
+    perDay: size.optional(),
+    perRelease: size.optional(),
+    quietHours: z.array(hours, 'must be a list of parts of the day').max(64).default([]),
+  })
+  .transform(({ rate, perDay, perRelease, quietHours }): ClassLimits => ({
+    rate,
+    perDayBytes: perDay,
+    perReleaseBytes: perRelease,
+    quietHours,
+  }))
+  .default(NO_CLASS_LIMITS)
+
+const limits = z.strictObject({
+  sameSite: classLimits,
+  otherSite: classLimits,
+  relayed: classLimits,
+  metered: classLimits,
+})
+
 /** Shortest status interval: below it an idle host would not stay under its 2 kbit/s. */
 const MIN_STATUS_MS = 1_000
 
@@ -109,6 +141,8 @@ export const CONFIG_SCHEMA = z.strictObject({
   bootstrap: addresses.default([]),
   mdns: z.boolean('must be true or false').default(DEFAULTS.mdns),
   relay: z.boolean('must be true or false').default(DEFAULTS.relay),
+  metered: z.boolean('must be true or false').default(DEFAULTS.metered),
+  limits: limits.prefault({}),
   statusInterval: duration
     .refine((ms) => ms >= MIN_STATUS_MS, 'must be at least 1s')
     .default(DEFAULTS.statusIntervalMs),

@@ -28,8 +28,6 @@ export interface TomlFile<T> {
   /** Said at the end of every message: what is untouched. */
   readonly untouched: string
   readonly schema: () => Promise<{ safeParse(value: unknown): Verdict<T> }>
-  /** Looks at the document before the schema does. */
-  readonly precheck?: (document: unknown) => TomlFault | undefined
   /** Looks at what the schema let pass. */
   readonly check?: (value: T) => TomlFault | undefined
 }
@@ -52,8 +50,6 @@ export async function parseToml<T>(text: string, source: TomlFile<T>): Promise<T
     const why = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]
     throw new ShoalError(source.code, `${source.file}:${line}: ${why}; ${source.untouched}`, { cause })
   }
-  const early = source.precheck?.(document)
-  if (early !== undefined) throw fail(early)
   const { data, error } = schema.safeParse(document)
   if (data === undefined) throw fail(faultOf(document, error?.issues[0]))
   const late = source.check?.(data)

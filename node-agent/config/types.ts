@@ -46,6 +46,27 @@ export interface Action {
   readonly timeoutMs: number
 }
 
+/** What a link to a peer costs: the LAN, the uplink straight or through a relay, or an uplink that is paid for by volume. */
+export type LinkClass = 'sameSite' | 'otherSite' | 'relayed' | 'metered'
+
+/** A part of every day in the host's local time, minutes since midnight; it goes on after midnight where `from` is not before `to`. */
+export interface QuietHours {
+  readonly from: number
+  readonly to: number
+}
+
+/** What transfers over one class of links may take; undefined for no bound. */
+export interface ClassLimits {
+  /** Bytes a second over all peers of the class, each way. */
+  readonly rate: number | undefined
+  /** Bytes fetched in a local day. */
+  readonly perDayBytes: number | undefined
+  /** Bytes fetched for one release. */
+  readonly perReleaseBytes: number | undefined
+  /** Nothing is fetched and nothing served meanwhile. */
+  readonly quietHours: readonly QuietHours[]
+}
+
 /** HOME/config.toml with every default filled in. */
 export interface HostConfig {
   /** Multiaddrs to listen on. Empty: the agent's own choice, made once and kept in the home. */
@@ -56,6 +77,9 @@ export interface HostConfig {
   readonly mdns: boolean
   /** Passes on what members send each other that cannot connect directly. */
   readonly relay: boolean
+  /** This host's uplink is paid for by volume: whatever it exchanges with other sites is of the class `metered`. */
+  readonly metered: boolean
+  readonly limits: Readonly<Record<LinkClass, ClassLimits>>
   /** A host that has nothing new to say repeats its status this often. */
   readonly statusIntervalMs: number
   /** Releases of a channel before the current one whose content stays in this home after it was published from here. */

@@ -23,6 +23,15 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(total) ? total : undefined
 }
 
+/** Minutes since midnight of both ends of a part of the day such as `22:00-06:00`, or undefined when it is none. Ends that are equal are none: nobody can tell whether they mean all or nothing. */
+export function parseHours(text: string): { readonly from: number; readonly to: number } | undefined {
+  const found = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(text)
+  if (found === null) return undefined
+  const [fromHour = 0, fromMinute = 0, toHour = 0, toMinute = 0] = found.slice(1).map(Number)
+  const [from, to] = [60 * fromHour + fromMinute, 60 * toHour + toMinute]
+  return from === to ? undefined : { from, to }
+}
+
 /** `1d 2h`, `10m`, `1.5s`, `20ms`: at most two units. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)}ms`

@@ -11,46 +11,18 @@ import {
   toWire,
 } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
+import type { LinkLimiter } from '../limits/index.ts'
 import type { Channel, NetPeer } from '../net/index.ts'
 import { compressBody } from './compress.ts'
+import { type Due, Pack } from './pack.ts'
 import type { ChunkSource } from './types.ts'
 
 export interface ServerDeps {
   readonly source: ChunkSource
   readonly clock: Clock
   readonly log: Logger
-}
-
-/** One chunk to be answered for. */
-interface Due {
-  readonly id: number
-  readonly digest: Digest
-  /** In the list of its want. */
-  readonly place: number
-  readonly compression: number
-  cancelled: boolean
-}
-
-/** Chunks of one want that leave in one frame. */
-class Pack {
-  readonly items: { readonly due: Due; readonly bytes: Uint8Array }[] = []
-  #bytes = 0
-
-  /** So far its chunks are small: more of them may be read ahead in the same memory. */
-  get small(): boolean {
-    return this.items.length > 1 && this.#bytes / this.items.length < LIMITS.packBytes / LIMITS.readsAheadSmall
-  }
-
-  takes({ id }: Due, bytes: Uint8Array | undefined): boolean {
-    const [first] = this.items
-    if (first === undefined) return true
-    return first.due.id === id && bytes !== undefined && this.#bytes + bytes.length <= LIMITS.packBytes
-  }
-
-  add(due: Due, bytes: Uint8Array): void {
-    this.items.push({ due, bytes })
-    this.#bytes += bytes.length
-  }
+  /** What this host's config allows; undefined for everything. */
+  readonly limits?: LinkLimiter
 }
 
 /** News of one manifest that the peer follows. */
@@ -67,9 +39,9 @@ interface Interest {
 export async function serveExchange(
   deps: ServerDeps,
   channel: Channel,
-  peer: Pick<NetPeer, 'sameSite'>,
+  peer: Pick<NetPeer, 'sameSite' | 'relayed'>,
 ): Promise<void> {
-  const server = new ExchangeServer(deps, channel, peer.sameSite ? LIMITS.haveBatchMs : LIMITS.haveBatchFarMs)
+  const server = new ExchangeServer(deps, channel, peer)
   await server.run()
 }
 
@@ -84,10 +56,14 @@ class ExchangeServer {
   #work = Promise.withResolvers<void>()
   #room = Promise.withResolvers<void>()
   #flushing = false
-  readonly #batchMs: number
+  readonly #peer: Pick<NetPeer, 'sameSite' | 'relayed'>
+  readonly #pace: ((bytes: number) => Promise<void>) | undefined
+  /** Paced frames leave one after another. */
+  #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(deps: ServerDeps, channel: Channel, batchMs: number) {
-    this.#batchMs = batchMs
+  constructor(deps: ServerDeps, channel: Channel, peer: Pick<NetPeer, 'sameSite' | 'relayed'>) {
+    this.#peer = peer
+    this.#pace = deps.limits?.pacer(peer, this.#stopped.signal)
     this.#deps = deps
     this.#channel = channel
   }
@@ -199,6 +175,7 @@ class ExchangeServer {
       }
       const first = ahead.shift()
       if (first !== undefined) {
+        await this.#opened()
         const bytes = await first.bytes
         if (!pack.takes(first.due, bytes)) await send()
         if (bytes !== undefined) pack.add(first.due, bytes)
@@ -218,6 +195,14 @@ class ExchangeServer {
       this.#work = Promise.withResolvers()
       await this.#work.promise
     }
+  }
+
+  /** In quiet hours answers wait; the peer takes what it can get elsewhere meanwhile, and loses nothing of what it knows of this node. */
+  async #opened(): Promise<void> {
+    const { signal } = this.#stopped
+    await this.#deps.limits?.opened(this.#peer, signal).catch((err: unknown) => {
+      if (!signal.aborted) throw err
+    })
   }
 
   /** A chunk that cannot be read is not there: the peer asks elsewhere. */
@@ -262,7 +247,8 @@ class ExchangeServer {
   async #flushLater(): Promise<void> {
     try {
       const { clock } = this.#deps
-      const untilMs = clock.monotonic() + this.#batchMs
+      const batchMs = this.#peer.sameSite ? LIMITS.haveBatchMs : LIMITS.haveBatchFarMs
+      const untilMs = clock.monotonic() + batchMs
       const pending = (): number => [...this.#interests.values()].reduce((sum, { news }) => sum + news.size, 0)
       do await clock.sleep(LIMITS.haveBatchMs, { signal: this.#stopped.signal, unref: true })
       while (clock.monotonic() < untilMs && pending() < LIMITS.haveBatchChunks)
@@ -286,6 +272,13 @@ class ExchangeServer {
   }
 
   async #send(message: ExchangeAnswer, body?: Uint8Array): Promise<void> {
-    if (!this.#channel.send(answerCodec.encode(message), body)) await this.#channel.drained()
+    const [header, pace] = [answerCodec.encode(message), this.#pace]
+    if (pace === undefined) {
+      if (!this.#channel.send(header, body)) await this.#channel.drained()
+      return
+    }
+    const sent = this.#turn.then(() => this.#channel.sendPaced(header, body, pace))
+    this.#turn = Promise.allSettled([sent])
+    await sent
   }
 }

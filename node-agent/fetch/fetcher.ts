@@ -8,6 +8,7 @@ import {
   type SiteName,
 } from '../../protocol/index.ts'
 import type { Clock, Component, Logger } from '../lifecycle/index.ts'
+import type { LinkLimiter } from '../limits/index.ts'
 import type { Net, NetPeer } from '../net/index.ts'
 import { serveExchange } from './exchange-server.ts'
 import { Job } from './job.ts'
@@ -20,6 +21,8 @@ export interface FetcherDeps {
   readonly source: ChunkSource
   readonly clock: Clock
   readonly log: Logger
+  /** What this host's config allows on its links; undefined for everything. */
+  readonly limits?: LinkLimiter
   /** Uniform in [0, 1). */
   readonly rng: () => number
   /** This host's own site; undefined while that is not known. */
@@ -86,6 +89,7 @@ class PeerFetcher implements MeshFetcher {
       site: this.#deps.site(),
       rng: this.#deps.rng,
       onCounts: options.onCounts,
+      spent: (peer, wireBytes) => this.#deps.limits?.spend(peer, job.spending?.release, wireBytes),
       settled: (error) => this.#end(running, error),
       kept: () => this.#schedule(),
     })
@@ -108,6 +112,7 @@ class PeerFetcher implements MeshFetcher {
     if (this.#run === undefined || this.#links.has(peer.peer)) return
     const link = new PeerLink(this.#deps, peer, {
       changed: () => this.#schedule(),
+      allowed: (job) => this.#room(link.peer, job).bytes,
       received: (job, chunk, bytes, wireBytes) => this.#received(link, job, chunk, bytes, wireBytes),
       failed: (error) => this.#failed(link, error),
     })
@@ -169,6 +174,29 @@ class PeerFetcher implements MeshFetcher {
     }
   }
 
+  /** What may be asked of a peer for a job. */
+  #room(peer: NetPeer, job: Job, wanted?: number): { readonly bytes: number; readonly why: ShoalError | undefined } {
+    const { limits } = this.#deps
+    const nearOnly = job.spending?.nearOnly
+    if (nearOnly !== undefined && !peer.sameSite) return { bytes: 0, why: nearOnly }
+    if (limits === undefined) return { bytes: Number.POSITIVE_INFINITY, why: undefined }
+    const link = limits.classOf(peer)
+    let inFlight = 0
+    for (const other of this.#links.values()) if (limits.classOf(other.peer) === link) inFlight += other.inFlight
+    return limits.room(peer, job.spending?.release, inFlight, wanted)
+  }
+
+  /** A limit that leaves a job nobody to ask; undefined while it goes on. */
+  #closed(job: Job): ShoalError | undefined {
+    if (!job.idle) return undefined
+    if (job.spending?.nearOnly !== undefined) return job.spending.nearOnly
+    for (const { peer } of this.#links.values()) {
+      const { why } = this.#room(peer, job)
+      if (why !== undefined) return this.#room(peer, job, job.leftBytes()).why
+    }
+    return undefined
+  }
+
   /** Divides every job among the neighbours that are there now. A neighbour on a thin uplink is given the time that a chunk takes on this host's own links. */
   #shareOut(): void {
     const links = [...this.#links.values()]
@@ -197,6 +225,7 @@ class PeerFetcher implements MeshFetcher {
       }
       const nowMs = this.#deps.clock.monotonic()
       for (const job of this.#jobs) {
+        job.hold(this.#closed(job), nowMs)
         if (job.givesUp(nowMs)) this.#end(job, new ShoalError('NO_SOURCE', 'no connected peer has what is asked for'))
         job.plan.retry(nowMs)
         job.tell()

@@ -1,7 +1,7 @@
 import { type Digest, LIMITS, type PeerKey, ShoalError, type SiteName } from '../../protocol/index.ts'
 import type { NetPeer } from '../net/index.ts'
 import { FetchPlan, type Retraction, Share } from '../plan/index.ts'
-import type { FetchCounts, FetchJob } from './types.ts'
+import type { FetchCounts, FetchJob, Spending } from './types.ts'
 
 export interface JobInit {
   readonly self: PeerKey
@@ -10,11 +10,16 @@ export interface JobInit {
   /** Uniform in [0, 1). */
   readonly rng: () => number
   readonly onCounts: ((counts: FetchCounts) => void) | undefined
+  /** Bytes crossed the wire for it. */
+  spent(peer: NetPeer, wireBytes: number): void
   /** All is kept, or keeping failed. */
   settled(error: ShoalError | undefined): void
   /** A chunk was kept: there is room for more. */
   kept(): void
 }
+
+/** A link that is closed for so long while nothing comes from others holds the fetch up; a moment between two answers does not. */
+const HELD_AFTER_MS = 2_000
 
 /** One running fetch: its plan, its counts, and the chunks that its owner is still keeping. */
 export class Job {
@@ -30,6 +35,9 @@ export class Job {
   #told = ''
   unkeptBytes = 0
   #hopelessSinceMs: number | undefined
+  #closedSinceMs: number | undefined
+  /** What was told of a limit that holds it up. */
+  #held: string | undefined
   readonly #share: Share | undefined
   /** Divides what only far sources have among the sites that fetch it. */
   readonly #sites: Share | undefined
@@ -79,6 +87,7 @@ export class Job {
   count(peer: NetPeer, wireBytes: number, wasted: boolean): void {
     this.#counts.wireBytes += wireBytes
     this.#counts[peer.sameSite ? 'sameSiteBytes' : 'otherSiteBytes'] += wireBytes
+    this.#init.spent(peer, wireBytes)
     if (wasted) this.#counts.wastedBytes += wireBytes
   }
 
@@ -122,9 +131,42 @@ export class Job {
     this.plan.removePeer(peer)
   }
 
+  /** What it is fetched for. */
+  get spending(): Spending | undefined {
+    return this.#job.spending
+  }
+
+  /** Plain bytes still missing. */
+  leftBytes(): number {
+    return this.#job.missing.reduce((sum, chunk) => sum + (this.plan.needs(chunk) ? this.plan.sizeOf(chunk) : 0), 0)
+  }
+
+  /** Nothing is asked of anybody. */
+  get idle(): boolean {
+    return this.plan.left > 0 && this.plan.unasked === this.plan.left
+  }
+
+  /**
+   * Tells whoever wants this when limits begin to hold it up, and when they no longer do.
+   *
+   * @param why a limit that closes a link while nothing is asked of anybody; undefined for none
+   */
+  hold(why: ShoalError | undefined, nowMs: number): void {
+    if (why === undefined) {
+      this.#closedSinceMs = undefined
+      if (this.#held !== undefined) this.#job.spending?.onHeld(undefined)
+      this.#held = undefined
+      return
+    }
+    this.#closedSinceMs ??= nowMs
+    if (nowMs - this.#closedSinceMs < HELD_AFTER_MS || this.#held === why.message) return
+    this.#held = why.message
+    this.#job.spending?.onHeld(why)
+  }
+
   /** Whoever wants this could have it in another way, and no peer has had it for long enough. */
   givesUp(nowMs: number): boolean {
-    if (this.#job.optional !== true || !this.plan.hopeless) return false
+    if (this.#job.optional !== true || this.#closedSinceMs !== undefined || !this.plan.hopeless) return false
     this.#hopelessSinceMs ??= nowMs
     return nowMs - this.#hopelessSinceMs >= LIMITS.optionalPatienceMs
   }
@@ -141,6 +183,7 @@ export class Job {
     if (this.#finished) return
     this.#finished = true
     this.tell()
+    this.hold(undefined, 0)
     if (error === undefined) this.#settle.resolve(this.counts())
     else this.#settle.reject(error)
   }

@@ -1,7 +1,7 @@
 import type { ChunkRef, Digest, PeerKey } from '../../protocol/index.ts'
 import type { LocalChunks, PackStore } from '../store/index.ts'
 import type { CountSum } from './count-sum.ts'
-import type { Fetcher } from './types.ts'
+import type { Fetcher, Spending } from './types.ts'
 
 export interface ObtainDeps {
   readonly chunks: Pick<LocalChunks, 'read' | 'announce'>
@@ -14,6 +14,7 @@ export interface ObtainOptions {
   readonly counts: CountSum
   /** Connected members of this host's site that miss the same now: what is obtained is shared out among them. */
   readonly partners?: () => ReadonlySet<PeerKey>
+  readonly spending?: Spending
 }
 
 /** Chunks that a list names, numbered as in have-announcements: the list is number 0. */
@@ -47,7 +48,7 @@ export async function obtain(deps: ObtainDeps, listed: Listed, options: ObtainOp
     if ((await chunks.read(digest)) === undefined) missing.push(i)
   }
   if (missing.length === 0) return
-  const { partners } = options
+  const { partners, spending } = options
   const shared = list !== undefined && partners !== undefined && partners().size > 0
   let unflushed = 0
   let timer: NodeJS.Timeout | undefined
@@ -76,6 +77,7 @@ export async function obtain(deps: ObtainDeps, listed: Listed, options: ObtainOp
     missing,
     optional,
     onChunk,
+    ...(spending && { spending }),
     ...(shared ? { manifest: list, partners } : { manifest: undefined }),
   }
   const onCounts = options.counts.next()

@@ -1,5 +1,6 @@
 import { EXCHANGE_PROTOCOL, isShoalError, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
+import type { LinkLimiter } from '../limits/index.ts'
 import type { Channel, Net, NetPeer } from '../net/index.ts'
 import { type ClientEvents, ExchangeClient } from './exchange-client.ts'
 import { LinkMeter } from './link-meter.ts'
@@ -9,11 +10,14 @@ export interface LinkDeps {
   readonly net: Pick<Net, 'open'>
   readonly clock: Clock
   readonly log: Logger
+  readonly limits?: LinkLimiter
 }
 
 export interface LinkEvents {
   /** There may be something to ask for. */
   changed(): void
+  /** Bytes that this host's limits let it ask of the peer for a job now. */
+  allowed(job: Job): number
   received(job: Job, chunk: number, bytes: Uint8Array, wireBytes: number): void
   /** The stream ended for a reason. */
   failed(error: ShoalError): void
@@ -100,10 +104,13 @@ export class PeerLink {
     let room = Math.min(window - client.inFlight, maxBytes)
     for (const job of jobs) {
       while (room > 0) {
-        const chunks = job.plan.take(this.peer.peer, room, LIMITS.chunksPerWant)
-        const picked = chunks.length > 0 ? chunks : this.#endGame(job, room, linkOf)
+        const most = Math.min(room, this.#events.allowed(job))
+        const chunks = job.plan.take(this.peer.peer, most, LIMITS.chunksPerWant)
+        const picked = chunks.length > 0 || most <= 0 ? chunks : this.#endGame(job, most, linkOf)
         if (picked.length === 0) break
-        for (const chunk of picked) room -= job.plan.sizeOf(chunk)
+        const bytes = picked.reduce((sum, chunk) => sum + job.plan.sizeOf(chunk), 0)
+        room -= bytes
+        this.#deps.limits?.asked(this.peer, bytes)
         const wanted = picked.map((chunk) => ({ digest: job.digestOf(chunk), size: job.plan.sizeOf(chunk) }))
         this.#safely(() => client.want(wanted, job))
       }
@@ -204,6 +211,7 @@ export class PeerLink {
 
   #received(digest: Parameters<Job['indexOf']>[0], bytes: Uint8Array, wireBytes: number, jobs: readonly Job[]): void {
     if (this.#suspectSinceMs !== undefined) this.#suspect(false)
+    this.#deps.limits?.saved(this.peer, bytes.length - wireBytes)
     jobs.forEach((job, i) => {
       const chunk = job.indexOf(digest)
       // The bytes crossed the wire once, whoever else wanted them.
@@ -215,7 +223,9 @@ export class PeerLink {
     const nowMs = this.#deps.clock.monotonic()
     for (const job of jobs) {
       const chunk = job.indexOf(digest)
-      if (chunk !== undefined) job.plan.lacked(this.peer.peer, chunk, nowMs)
+      if (chunk === undefined) continue
+      job.plan.lacked(this.peer.peer, chunk, nowMs)
+      if (job === jobs[0]) this.#deps.limits?.saved(this.peer, job.plan.sizeOf(chunk))
     }
     this.#events.changed()
   }

@@ -1,4 +1,4 @@
-import type { ChunkRef, Digest, PeerKey } from '../../protocol/index.ts'
+import type { ChunkRef, Digest, PeerKey, ShoalError } from '../../protocol/index.ts'
 
 /** What this node can serve to others. */
 export interface ChunkSource {
@@ -13,6 +13,16 @@ export interface ChunkSource {
   onHave(listener: (manifest: Digest, indices: readonly number[]) => void): () => void
 }
 
+/** What the bytes of a fetch are spent on, and who is told when the host's limits stop it. */
+export interface Spending {
+  /** A release's name, `web@2`: what it costs in all its fetches counts together. */
+  readonly release: string
+  /** Why only members of the own site may be asked; undefined when all may. */
+  readonly nearOnly?: ShoalError
+  /** The host's limits leave nobody to ask, and why; undefined when they do again. */
+  onHeld(why: ShoalError | undefined): void
+}
+
 /** One thing to fetch: some of a manifest's distinct chunks. */
 export interface FetchJob {
   /** Names in have-announcements what the chunks are of: a manifest, or the list of its own chunks or of a delta's pieces. undefined where no bitmap covers them: peers are just asked. */
@@ -25,6 +35,7 @@ export interface FetchJob {
   readonly partners?: () => ReadonlySet<PeerKey>
   /** There is another way: reject with NO_SOURCE when, for LIMITS.optionalPatienceMs, every connected peer lacks something of it. */
   readonly optional?: boolean
+  readonly spending?: Spending
   /** Called once a chunk, already verified against its digest. Must keep it (write it to staging) before it resolves. */
   onChunk(digest: Digest, bytes: Uint8Array, from: ChunkOrigin): Promise<void>
 }

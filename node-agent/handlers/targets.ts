@@ -12,7 +12,7 @@ const FORBIDDEN_ROOTS = new Set(['/', '/proc', '/sys', '/dev', '/run'])
 export function targetHandlers({
   core,
   live,
-}: HandlerDeps): Pick<ControlHandlers, 'targetAdd' | 'targetList' | 'targetRemove' | 'targetRetry'> {
+}: HandlerDeps): Pick<ControlHandlers, 'targetAdd' | 'targetList' | 'targetRemove' | 'targetRetry' | 'targetConsent'> {
   return {
     targetAdd: async (settings) => {
       parseChannelName(settings.channel)
@@ -28,6 +28,15 @@ export function targetHandlers({
       if (live.retry === undefined) await forgetRejected(core.store, name)
       else await live.retry(name)
       return row
+    },
+    targetConsent: async ({ channel }) => {
+      const name = parseChannelName(channel)
+      if (core.targets.get(name) === undefined)
+        throw new ShoalError('NO_SUCH_TARGET', `this host has no target for ${name}`)
+      if (live.consent === undefined) {
+        throw new ShoalError('AGENT_UNREACHABLE', 'only a running agent knows what is held; nothing was changed')
+      }
+      return { release: await live.consent(name) }
     },
   }
 }

@@ -13,6 +13,8 @@ export interface LiveParts {
   announce(record: ShoalRecord): Promise<void>
   /** A release that this host rolled back is tried again; undefined while no agent runs. */
   readonly retry: ((channel: ChannelName) => Promise<void>) | undefined
+  /** The release that a budget holds now is fetched; its name. Undefined while no agent runs. */
+  readonly consent: ((channel: ChannelName) => Promise<string>) | undefined
   /** What was missing of a channel's release may be here now; does nothing while no agent runs. */
   renew(channel: ChannelName): void
   /** A status document changed: a record came, a peer connected. Returns the unsubscribe function. */

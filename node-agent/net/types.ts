@@ -15,6 +15,13 @@ export interface Channel {
    * @throws PEER_GONE when the stream has ended
    */
   send(header: Uint8Array, body?: Uint8Array): boolean
+  /**
+   * Sends one frame piece by piece, each after `pace` was asked for its bytes. Nothing else may be sent before it resolves. Rejects with what `pace` throws;
+   * the stream cannot be used any more then.
+   *
+   * @throws PEER_GONE when the stream has ended
+   */
+  sendPaced(header: Uint8Array, body: Uint8Array | undefined, pace: (bytes: number) => Promise<void>): Promise<void>
   /** Resolves once more may be sent. Rejects when the stream ends or `signal` aborts. */
   drained(signal?: AbortSignal): Promise<void>
   /**
@@ -36,7 +43,7 @@ export interface NetPeer {
   readonly sameSite: boolean
   /** This side dialled. */
   readonly outbound: boolean
-  /** Through a third member. */
+  /** Every connection to it goes through another member. */
   readonly relayed: boolean
 }
 

@@ -4,6 +4,7 @@ import { trimAllocator } from '../fs/index.ts'
 import { collectHeap } from '../lifecycle/index.ts'
 import { type DeltaPath, findDeltaPath } from './delta-path.ts'
 import { obtainManifest } from './fetch-manifest.ts'
+import { type HoldChange, Holds } from './holds.ts'
 import { partnersFor } from './partners.ts'
 import { addCounts, NOTHING_RECEIVED } from './status.ts'
 import { TargetWork } from './target-work.ts'
@@ -23,6 +24,7 @@ export class TargetPipeline {
   readonly #deps: PipelineDeps
   readonly #init: PipelineInit
   readonly #work: TargetWork
+  readonly #holds = new Holds()
   #failures = 0
   #woken = new AbortController()
   #working: { readonly head: RecordOf<'head'>; readonly abort: AbortController } | undefined
@@ -57,6 +59,13 @@ export class TargetPipeline {
   async retry(): Promise<void> {
     await this.#work.forgive()
     this.wake()
+  }
+
+  /** The release that a budget holds now is fetched, whatever it costs. @returns its name @throws NOT_HELD */
+  async consent(): Promise<string> {
+    const release = this.#holds.require()
+    await this.#deps.limits.consent(release)
+    return release
   }
 
   /** Runs until `signal` aborts. What fails is reported and tried again. */
@@ -115,8 +124,12 @@ export class TargetPipeline {
       let path: Promise<DeltaPath> | undefined
       const findPath = () => (path ??= findDeltaPath(this.#deps, body, this.#work.manifest, until))
       const partners = () => partnersFor(this.#deps, head.key, this.#work.manifest, body.manifest)
-      const manifest = await obtainManifest(this.#deps, body, findPath, { signal: until, counts, partners })
-      await this.#work.apply({ sequence, id: body.manifest, manifest, findPath, partners }, until, received)
+      const spend = (tell: (change: HoldChange) => void) => this.#holds.spending(`${head.key}@${sequence}`, tell)
+      const spending = spend((change) =>
+        this.#work.report({ progress: 0, targetSequence: sequence, received, ...change }),
+      )
+      const manifest = await obtainManifest(this.#deps, body, findPath, { signal: until, counts, partners, spending })
+      await this.#work.apply({ sequence, id: body.manifest, manifest, findPath, partners, spend }, until, received)
     } catch (err) {
       if (!abort.signal.aborted) throw err
     } finally {

@@ -72,6 +72,13 @@ export class TargetPipelines implements Component {
     await running.pipeline.retry()
   }
 
+  /** The release that a budget holds now is fetched. @returns its name @throws NO_SUCH_TARGET, NOT_HELD */
+  async consent(channel: ChannelName): Promise<string> {
+    const running = this.#running.get(channel)
+    if (running === undefined) throw new ShoalError('NO_SUCH_TARGET', `this host has no target for ${channel}`)
+    return running.pipeline.consent()
+  }
+
   /** What was missing may be here now: work on a release begins afresh, and finds it. */
   renew(channel: ChannelName): void {
     this.#running.get(channel)?.pipeline.renew()

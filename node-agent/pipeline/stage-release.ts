@@ -1,9 +1,8 @@
-import { type Digest, distinctChunks, ShoalError } from '../../protocol/index.ts'
-import { CountSum } from '../fetch/count-sum.ts'
+import { ShoalError } from '../../protocol/index.ts'
 import type { MetadataRefusal, TreeRoot } from '../fs/index.ts'
-import { openStaging, type StagingArea, type StagingRequest } from '../stage/index.ts'
+import { openStaging, type StagingRequest } from '../stage/index.ts'
+import { fetchMissing } from './fetch-missing.ts'
 import type { ApplyInit, PipelineDeps } from './types.ts'
-import { stageFromDelta } from './use-delta.ts'
 
 /** What stands ready, as far as a report tells of it. */
 export interface Staged {
@@ -51,39 +50,4 @@ export async function stageRelease<T>(
   } finally {
     deps.chunks.setStaged(channel, undefined)
   }
-}
-
-async function fetchMissing(deps: PipelineDeps, init: ApplyInit, staging: StagingArea): Promise<void> {
-  const { id, manifest, findPath, partners, signal } = init
-  const missing = staging.missing()
-  if (missing.length === 0) return
-  const chunks = distinctChunks(manifest)
-  const indexOf = new Map(chunks.map((ref, i) => [ref.digest, i]))
-  const total = missing.reduce((sum, ref) => sum + ref.size, 0)
-  let done = 0
-  const onStaged = (digest: Digest, size: number): void => {
-    done += size
-    init.onState('fetching', done / total)
-    const index = indexOf.get(digest)
-    if (index !== undefined) deps.chunks.announce(id, [index])
-  }
-  const counts = new CountSum(init.onCounts)
-  init.onState('fetching', 0)
-  const path = (await findPath?.()) ?? []
-  const treeBytes = chunks.reduce((sum, { size }) => sum + size, 0)
-  await stageFromDelta(deps, staging, { path, treeBytes, manifest, signal, counts, partners, onStaged })
-  const left = staging.missing().map((ref) => indexOf.get(ref.digest))
-  if (left.length === 0) return
-  const onCounts = counts.next()
-  const job = {
-    manifest: id,
-    ...(partners && { partners }),
-    chunks,
-    missing: left.filter((i) => i !== undefined),
-    onChunk: async (digest: Digest, bytes: Uint8Array): Promise<void> => {
-      staging.write(digest, bytes)
-      onStaged(digest, bytes.length)
-    },
-  }
-  onCounts(await deps.fetcher.fetch(job, { signal, onCounts }))
 }

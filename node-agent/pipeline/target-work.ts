@@ -136,7 +136,7 @@ export class TargetWork {
     const { channel, policy } = this.#init
     const tree = this.#tree
     const { sequence, id, manifest, findPath, partners } = wanted
-    let received = before
+    let [received, progress] = [before, 0]
     this.#proved = false
     const report = (change: StatusChange): void => this.report({ targetSequence: sequence, received, ...change })
     let release: (() => void) | undefined
@@ -154,8 +154,9 @@ export class TargetWork {
         previous,
         findPath,
         partners,
+        spending: wanted.spend?.((change) => report({ progress, ...change })),
         signal,
-        onState: (state, progress) => report({ state, progress }),
+        onState: (state, now) => report({ state, progress: (progress = now) }),
         onCounts: (counts) => void (received = addCounts(before, counts)),
         beforeCommit: async (displaced) => {
           const atRisk = findStale(await scanProcesses({ signal }), { displaced })

@@ -10,14 +10,16 @@ import type {
 } from '../../protocol/index.ts'
 import type { TargetRow } from '../../protocol/control/index.ts'
 import type { Displaced } from '../commit/index.ts'
-import type { Action, TargetPolicy } from '../config/index.ts'
+import type { Action, LinkClass, TargetPolicy } from '../config/index.ts'
+import type { LinkLimiter } from '../limits/index.ts'
 import type { DeltaChains } from '../delta/index.ts'
-import type { FetchCounts, Fetcher } from '../fetch/types.ts'
+import type { FetchCounts, Fetcher, Spending } from '../fetch/types.ts'
 import type { Journal, SwitchJournal } from '../journal/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import type { StatCache } from '../scan/index.ts'
 import type { LiveIndex, LocalChunks, ManifestStore, PackStore, RecordBook, Store } from '../store/index.ts'
 import type { DeltaPath } from './delta-path.ts'
+import type { HoldChange } from './holds.ts'
 import type { TargetTree } from './target-tree.ts'
 
 /** What one target's pipeline works with; agent.ts fills it in. */
@@ -35,6 +37,9 @@ export interface PipelineDeps {
   readonly chains: DeltaChains
   /** Connected members of this host's site. */
   readonly neighbours: () => readonly PeerKey[]
+  readonly limits: LinkLimiter
+  /** Class of what comes from other sites now. */
+  readonly uplink: () => LinkClass
   readonly clock: Clock
   readonly log: Logger
   report(status: ChannelStatus): void
@@ -63,6 +68,8 @@ export interface ApplyInit {
   readonly findPath: (() => Promise<DeltaPath>) | undefined
   /** Neighbours with which what is missing is shared out; undefined when it is not fetched for a head. */
   readonly partners: (() => ReadonlySet<PeerKey>) | undefined
+  /** Undefined when it is not fetched for a head: then no budget of a release holds it. */
+  readonly spending: Spending | undefined
   readonly signal: AbortSignal
   /** Told as work goes on; `received` counts this release from its first byte. */
   readonly onState: (state: 'fetching' | 'staging' | 'committing', progress: number) => void
@@ -91,4 +98,6 @@ export interface Wanted {
   /** Tells by which deltas the release is made; not when it is one that was here before. */
   readonly findPath?: () => Promise<DeltaPath>
   readonly partners?: () => ReadonlySet<PeerKey>
+  /** What its bytes are spent on, given how to report that limits hold it. */
+  readonly spend?: (tell: (change: HoldChange) => void) => Spending
 }

@@ -11,6 +11,7 @@ import {
 import { type BlobOptions, OpenDelta, type Placed } from '../delta/index.ts'
 import { obtain } from '../fetch/obtain.ts'
 import type { CountSum } from '../fetch/count-sum.ts'
+import type { Spending } from '../fetch/types.ts'
 import type { StagingArea } from '../stage/index.ts'
 import { digestOf } from '../store/index.ts'
 import type { DeltaPath } from './delta-path.ts'
@@ -85,6 +86,7 @@ export interface DeltaUse {
   readonly signal: AbortSignal
   readonly counts: CountSum
   readonly partners: (() => ReadonlySet<PeerKey>) | undefined
+  readonly spending: Spending | undefined
   /** A chunk stands in staging. */
   readonly onStaged: (digest: Digest, size: number) => void
 }
@@ -130,9 +132,10 @@ export async function stageFromDelta(deps: DeltaDeps, staging: DeltaStaging, use
   })
 }
 
-const optionsOf = ({ signal, counts, partners }: DeltaUse): BlobOptions => ({
+const optionsOf = ({ signal, counts, partners, spending }: DeltaUse): BlobOptions => ({
   signal,
   counts,
+  ...(spending && { spending }),
   ...(partners && { partners }),
 })
 

@@ -17,6 +17,11 @@ export interface ControlMethods {
   readonly targetList: { readonly req: Record<string, never>; readonly res: readonly TargetRow[] }
   /** A release that this host rolled back is tried again. */
   readonly targetRetry: { readonly req: { readonly channel: string }; readonly res: TargetRow }
+  /** The release that a budget holds on this host now is fetched, whatever it costs: its name. */
+  readonly targetConsent: {
+    readonly req: { readonly channel: string }
+    readonly res: { readonly release: string }
+  }
   /** Publishes an older release's content as a new head. */
   readonly rollback: { readonly req: RollbackRequest; readonly res: RollbackResult }
   readonly targetRemove: { readonly req: { readonly channel: string }; readonly res: TargetRow }

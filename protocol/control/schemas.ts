@@ -45,6 +45,7 @@ export const REQUEST_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Reques
   targetList: none,
   targetRemove: z.strictObject({ channel }),
   targetRetry: z.strictObject({ channel }),
+  targetConsent: z.strictObject({ channel }),
   rollback: z.strictObject({ channel, to: sequence, message: text(LIMITS.textBytes), lifetimeMs }),
   releases: z.strictObject({ channel }),
   hosts: none,

@@ -15,6 +15,7 @@ const METHODS = {
   targetList: true,
   targetRemove: true,
   targetRetry: true,
+  targetConsent: true,
   rollback: true,
   releases: true,
   hosts: true,

@@ -46,6 +46,11 @@ export const ERRORS = {
   /** This host rolled the release back and does not try it again unless told. */
   RELEASE_REJECTED: { blame: 'publisher', retryable: false, exit: 1 },
   METADATA_NOT_SET: { blame: 'host', retryable: false, exit: 1 },
+  /** A budget of the host's config would not last. */
+  BUDGET_EXCEEDED: { blame: 'host', retryable: true, exit: 5 },
+  QUIET_HOURS: { blame: 'host', retryable: true, exit: 5 },
+  /** Nothing waits for a person's consent. */
+  NOT_HELD: { blame: 'none', retryable: false, exit: 1 },
   NO_SPACE: { blame: 'host', retryable: true, exit: 5 },
   PATH_ESCAPES: { blame: 'host', retryable: false, exit: 1 },
   FILE_SYSTEM: { blame: 'host', retryable: true, exit: 1 },

@@ -39,6 +39,15 @@ export class MemoryChannel implements Channel {
     return (this.other?.unread ?? 0) < this.capacity
   }
 
+  async sendPaced(
+    header: Uint8Array,
+    body: Uint8Array | undefined,
+    pace: (bytes: number) => Promise<void>,
+  ): Promise<void> {
+    await pace(FRAME_PREFIX_BYTES + header.length + (body?.length ?? 0))
+    if (!this.send(header, body)) await this.drained()
+  }
+
   async drained(): Promise<void> {
     while ((this.other?.unread ?? 0) >= this.capacity) {
       this.#ended.signal.throwIfAborted()

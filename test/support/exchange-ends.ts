@@ -41,7 +41,7 @@ export const log = keepingLogger()
 /** A client and a server, talking. */
 export function talk(source: FakeSource, clock: ManualClock | typeof systemClock = systemClock) {
   const [toServer, toClient] = channelPair()
-  const served = serveExchange({ source, clock, log }, toClient, { sameSite: true })
+  const served = serveExchange({ source, clock, log }, toClient, { sameSite: true, relayed: false })
   served.catch(() => undefined)
   return { ...listen(toServer), toServer, toClient, served }
 }

@@ -156,6 +156,7 @@ export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHan
     targetList: async () => [aTarget],
     targetRemove: async () => aTarget,
     targetRetry: async () => aTarget,
+    targetConsent: async () => ({ release: 'web@2' }),
     rollback: async () => ({
       channel: 'web',
       sequence: 3,

@@ -1,5 +1,6 @@
 import { createFetcher, type MeshFetcher } from '../../node-agent/fetch/index.ts'
 import { parseSiteName } from '../../protocol/index.ts'
+import type { LinkLimiter } from '../../node-agent/limits/index.ts'
 import { systemClock } from '../../node-agent/lifecycle/index.ts'
 import type { FakeSource } from './fake-chunks.ts'
 import { joined, seededRng, type TestMesh, type TestNode, until } from './test-mesh.ts'
@@ -10,11 +11,17 @@ export interface FetchNode extends TestNode {
   readonly fetcher: MeshFetcher
 }
 
-export async function fetchNode(mesh: TestMesh, n: number, source: FakeSource, site?: string): Promise<FetchNode> {
+export async function fetchNode(
+  mesh: TestMesh,
+  n: number,
+  source: FakeSource,
+  site?: string,
+  limits?: LinkLimiter,
+): Promise<FetchNode> {
   const node = await mesh.node(n, site === undefined ? {} : { site })
   const own = parseSiteName(site ?? 'oslo')
   const deps = { net: node.net, source, clock: systemClock, log: node.log, rng: seededRng(n), site: () => own }
-  const fetcher = createFetcher(deps)
+  const fetcher = createFetcher({ ...deps, ...(limits && { limits }) })
   mesh.defer(() => fetcher.stop())
   await fetcher.start()
   await node.net.start()

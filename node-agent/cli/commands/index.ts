@@ -18,6 +18,7 @@ import { status } from './status.ts'
 import { targetAdd } from './target-add.ts'
 import { targetList } from './target-list.ts'
 import { targetRemove } from './target-remove.ts'
+import { targetConsent } from './target-consent.ts'
 import { targetRetry } from './target-retry.ts'
 import { verify } from './verify.ts'
 import { wait } from './wait.ts'
@@ -37,7 +38,13 @@ export const COMMANDS: readonly AddCommand[] = [
   group('mesh', 'make a mesh, let hosts in', 'mesh create acme', [meshCreate, meshInvite]),
   join,
   agent,
-  group('target', 'what this host applies where', 'target list', [targetAdd, targetList, targetRemove, targetRetry]),
+  group('target', 'what this host applies where', 'target list', [
+    targetAdd,
+    targetList,
+    targetRemove,
+    targetRetry,
+    targetConsent,
+  ]),
   publish,
   diff,
   releases,

@@ -49,6 +49,7 @@ describe('one document', () => {
     [['publish', '/srv', '--channel', 'web', '--dry-run'], published],
     [['rollback', 'web', '--to', '1', '--seed-until', '0'], { channel: 'web', sequence: 3, rollbackOf: 1 }],
     [['target', 'retry', 'web'], { channel: 'web' }],
+    [['target', 'consent', 'web'], { release: 'web@2' }],
     [['verify'], { targets: [{ channel: 'web', drifted: 0 }], drift: [] }],
     [['wait', '--channel', 'web', '--hosts', '1'], aStatus([aHost('oslo-1')])],
   ])('CLI-5 shoal %s --json prints exactly one document', async (argv, document) => {

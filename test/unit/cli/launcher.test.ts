@@ -151,7 +151,7 @@ describe('completion', () => {
 
   test.each([
     [['shoal', 'tar'], 'target'],
-    [['shoal', 'target', ''], 'add list remove retry'],
+    [['shoal', 'target', ''], 'add list remove retry consent'],
     [['shoal', '--home', '/x', 'mesh', ''], 'create invite'],
     [['shoal', 'target', 'add', 'web', '/srv', '--s'], '--strategy'],
     [['shoal', 'target', 'add', '--strategy', ''], 'in-place swap generations'],

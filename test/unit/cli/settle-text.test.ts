@@ -140,3 +140,8 @@ test('CLI-29 target retry tells which tree follows its head again', async () => 
   const { stdout } = await cli({ argv: ['target', 'retry', 'web'], home: await tempDir() })
   expect(stdout).toBe('web at /srv/web follows its head again\n')
 })
+
+test('CLI-30 target consent tells which release is fetched now', async () => {
+  const { stdout } = await cli({ argv: ['target', 'consent', 'web'], home: await tempDir() })
+  expect(stdout).toBe('web@2 is fetched, whatever it costs\n')
+})

@@ -34,6 +34,7 @@ async function publisher(keep: number) {
     reach: () => NOWHERE,
     announce: async () => undefined,
     retry: undefined,
+    consent: undefined,
     renew: () => undefined,
     onChange: () => () => undefined,
   }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_POLICY, DEFAULTS, loadConfig, parseConfig } from '../../../node-agent/config/index.ts'
+import { DEFAULT_POLICY, DEFAULTS, loadConfig, NO_CLASS_LIMITS, parseConfig } from '../../../node-agent/config/index.ts'
 import { isShoalError } from '../../../protocol/errors/index.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
@@ -29,6 +29,13 @@ grace = "1h30m"
 keep = 0
 `
 
+const NO_LIMITS = {
+  sameSite: NO_CLASS_LIMITS,
+  otherSite: NO_CLASS_LIMITS,
+  relayed: NO_CLASS_LIMITS,
+  metered: NO_CLASS_LIMITS,
+}
+
 describe('config.toml', () => {
   test('CFG-4 no file, and an empty file, give every default', async () => {
     const home = await tempDir()
@@ -37,6 +44,8 @@ describe('config.toml', () => {
       bootstrap: [],
       mdns: DEFAULTS.mdns,
       relay: DEFAULTS.relay,
+      metered: false,
+      limits: NO_LIMITS,
       statusIntervalMs: DEFAULTS.statusIntervalMs,
       keepReleases: DEFAULTS.keepReleases,
       targets: [],
@@ -55,6 +64,8 @@ describe('config.toml', () => {
       bootstrap: ['/ip4/10.0.0.1/tcp/4001', '/ip4/10.0.0.2/tcp/4001'],
       mdns: false,
       relay: true,
+      metered: false,
+      limits: NO_LIMITS,
       statusIntervalMs: 30_000,
       keepReleases: 3,
       targets: [
@@ -137,14 +148,65 @@ describe('config.toml', () => {
     expect(message).not.toContain('\n')
   })
 
-  test.each([
-    ['limits', '[limits]\nrate = "1MiB"', 1, 'limits'],
-    ['budgets of a target', '[[target]]\nchannel = "web"\nroot = "/x"\nbudgets = ["x"]', 4, 'target[1].budgets'],
-  ])('CFG-7 %s are refused by name, never ignored', async (_, text, line, key) => {
-    await expect(parseConfig(text, 'config.toml')).rejects.toMatchObject({
-      code: 'NOT_BUILT_YET',
-      message: expect.stringContaining(`config.toml:${line}: ${key}: this version cannot obey it`),
+  test('CFG-7 limits of each class of links, and a metered uplink', async () => {
+    const text = [
+      'metered = true',
+      '[limits.sameSite]',
+      'rate = "4KiB"',
+      '[limits.metered]',
+      'rate = "64KiB"',
+      'perDay = "1GiB"',
+      'perRelease = "0B"',
+      'quietHours = ["22:00-06:00", "12:30-13:15"]',
+    ].join('\n')
+    const { metered, limits } = await parseConfig(text, 'config.toml')
+    expect(metered).toBe(true)
+    expect(limits).toEqual({
+      sameSite: { ...NO_CLASS_LIMITS, rate: 4096 },
+      otherSite: NO_CLASS_LIMITS,
+      relayed: NO_CLASS_LIMITS,
+      metered: {
+        rate: 65_536,
+        perDayBytes: 2 ** 30,
+        perReleaseBytes: 0,
+        quietHours: [
+          { from: 1320, to: 360 },
+          { from: 750, to: 795 },
+        ],
+      },
     })
+  })
+
+  test.each([
+    ['an unknown class', '[limits.lan]\nrate = "1MiB"', 1, 'limits.lan', 'there is no such key'],
+    ['an unknown limit', '[limits.otherSite]\nspeed = "1MiB"', 2, 'limits.otherSite.speed', 'there is no such key'],
+    ['a rate without a class', 'mdns = true\n[limits]\nrate = "1MiB"', 3, 'limits.rate', 'there is no such key'],
+    ['a rate without a unit', '[limits.otherSite]\nrate = "64"', 2, 'limits.otherSite.rate', 'must be a size'],
+    ['a rate as a number', '[limits.otherSite]\nrate = 64', 2, 'limits.otherSite.rate', 'must be a size'],
+    ['a rate that starves peers', '[limits.otherSite]\nrate = "4095B"', 2, 'limits.otherSite.rate', 'at least "4KiB"'],
+    ['a budget of time', '[limits.otherSite]\nperDay = "1d"', 2, 'limits.otherSite.perDay', 'must be a size'],
+    ['hours that are none', '[limits.otherSite]\nquietHours = ["22-06"]', 2, 'quietHours[1]', 'part of the day'],
+    ['hour 24', '[limits.otherSite]\nquietHours = ["00:00-24:00"]', 2, 'quietHours[1]', 'part of the day'],
+    ['hours without length', '[limits.otherSite]\nquietHours = ["06:00-06:00"]', 2, 'quietHours[1]', 'part of the day'],
+    ['hours without a list', '[limits.otherSite]\nquietHours = "22:00-06:00"', 2, 'quietHours', 'must be a list'],
+    ['metered that is no boolean', 'metered = "yes"', 1, 'metered', 'must be true or false'],
+    ['limits of no uplink', '[limits.metered]\nrate = "1MiB"', 1, 'limits.metered', 'needs metered = true'],
+    [
+      'limits beside the uplink',
+      'metered = true\n[limits.relayed]\nperDay = "1B"',
+      2,
+      'limits.relayed',
+      'limits.metered',
+    ],
+    ['the word budgets', 'budgets = "1MiB"', 1, 'budgets', 'there is no such key'],
+    ['quiet hours of nothing', 'quietHours = ["22:00-06:00"]', 1, 'quietHours', 'there is no such key'],
+  ])('CFG-7 %s is refused with its line, never ignored', async (_, text, line, key, why) => {
+    const error = await parseConfig(text, 'config.toml').catch((err: unknown) => err)
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+    const { message } = error as Error
+    expect(message).toMatch(new RegExp(`^config\\.toml:${line}: `))
+    expect(message).toContain(key)
+    expect(message).toContain(why)
   })
 
   test('CFG-9 the example of the documentation is obeyed', async () => {

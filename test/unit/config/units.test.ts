@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatDuration, formatSize, parseDuration, parseSize } from '../../../node-agent/config/index.ts'
+import { formatDuration, formatSize, parseDuration, parseHours, parseSize } from '../../../node-agent/config/index.ts'
 
 describe('units', () => {
   test.each([
@@ -50,4 +50,20 @@ describe('units', () => {
     [7_776_000_000, '90d'],
     [3_601_000, '1h'],
   ])('CLI-6 %d ms are shown as %s', (ms, text) => expect(formatDuration(ms)).toBe(text))
+})
+
+test('CFG-7 parts of the day are read to the minute, over midnight too', () => {
+  expect(parseHours('22:00-06:30')).toEqual({ from: 1320, to: 390 })
+  expect(parseHours('00:00-23:59')).toEqual({ from: 0, to: 1439 })
+  for (const wrong of [
+    '',
+    '22:00',
+    '22:00-22:00',
+    '24:00-01:00',
+    '1:00-2:00',
+    '10:60-11:00',
+    ' 10:00-11:00',
+    '10:00–11:00',
+  ])
+    expect(parseHours(wrong)).toBeUndefined()
 })

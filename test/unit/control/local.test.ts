@@ -93,6 +93,7 @@ describe('request schemas', () => {
     targetAdd: { channel: 'web', root: '/srv/web', strategy: 'in-place', graceMs: 0, keep: 0 },
     targetRemove: { channel: 'web' },
     targetRetry: { channel: 'web' },
+    targetConsent: { channel: 'web' },
     rollback: { channel: 'web', to: 1, message: '', lifetimeMs: 1000 },
     releases: { channel: 'web' },
     publish: PUBLISH,

@@ -89,6 +89,7 @@ describe('chains of deltas', () => {
       ...options,
       manifest: three.manifest,
       partners: undefined,
+      spending: undefined,
       onStaged: () => undefined,
     })
     expect(missing.size).toBe(0)
@@ -112,6 +113,7 @@ describe('chains of deltas', () => {
         ...options,
         manifest: three.manifest,
         partners: undefined,
+        spending: undefined,
         onStaged: () => undefined,
       })
       expect(missing.size).toBe(before)

@@ -85,7 +85,7 @@ describe('whoever breaks the exchange', () => {
     const source = FakeSource.of(content)
     source.answer = () => new Promise(() => {})
     const [toServer, toClient] = channelPair()
-    const served = serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true })
+    const served = serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true, relayed: false })
     for (const request of requests) toServer.send(requestCodec.encode(request))
     await expect(served).rejects.toMatchObject({ code })
   })

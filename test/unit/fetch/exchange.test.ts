@@ -176,7 +176,9 @@ describe('exchange', () => {
     const source = FakeSource.of(many)
     const [toServer, toClient] = channelPair()
     toClient.capacity = 3
-    void serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true }).catch(() => undefined)
+    void serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true, relayed: false }).catch(
+      () => undefined,
+    )
     const want = (from: number): unknown =>
       toServer.send(
         requestCodec.encode({
@@ -201,7 +203,9 @@ describe('exchange', () => {
     const gate = Promise.withResolvers<void>()
     source.answer = async (_, held) => (await gate.promise, held)
     const [toServer, toClient] = channelPair()
-    void serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true }).catch(() => undefined)
+    void serveExchange({ source, clock: systemClock, log }, toClient, { sameSite: true, relayed: false }).catch(
+      () => undefined,
+    )
     for (let id = 0; id < LIMITS.wantsInFlightPerPeer + 20; id++) {
       toServer.send(requestCodec.encode({ t: 'want', id, digests: [fromHex(first.digest)], compression: 0 }))
     }

@@ -163,6 +163,14 @@ test('CLI-29 retrying without a target is NO_SUCH_TARGET', async () => {
   await expect(handlers.targetRetry({ channel: 'web' }, never)).rejects.toMatchObject({ code: 'NO_SUCH_TARGET' })
 })
 
+test('CLI-30 consenting without a target is NO_SUCH_TARGET, and only a running agent knows what is held', async () => {
+  const { handlers } = await publisher()
+  await expect(handlers.targetConsent({ channel: 'web' }, never)).rejects.toMatchObject({ code: 'NO_SUCH_TARGET' })
+  const target = { channel: 'web', root: await tempDir(), strategy: 'in-place', graceMs: 0, keep: 0 } as const
+  await handlers.targetAdd(target, never)
+  await expect(handlers.targetConsent({ channel: 'web' }, never)).rejects.toMatchObject({ code: 'AGENT_UNREACHABLE' })
+})
+
 describe('publishing a folder again', () => {
   test('PUB-8 reads what changed; with --checksum, or once the store let the release go, everything', async () => {
     const { dir, put, publish } = await publisher()

@@ -38,5 +38,11 @@ describe('why a host is not at the head', () => {
     const [channel] = aStatus([state]).channels
     if (channel === undefined) throw new Error('no channel')
     expect(explain(channel, state).text).toContain('NO_SPACE: the disk is full')
+    const held = aHost('oslo-1', {
+      sequence: 1,
+      state: 'held',
+      error: { code: 'BUDGET_EXCEEDED', message: '5 too many' },
+    })
+    expect(explain(channel, held).text).toBe('it waits: BUDGET_EXCEEDED: 5 too many')
   })
 })

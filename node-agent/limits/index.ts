@@ -1,0 +1,2 @@
+export { Ledger } from './ledger.ts'
+export { LinkLimiter } from './link-limiter.ts'
