@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BrowserWindow, protocol, session } from 'electron'
-import { APP_ORIGIN, CONTENT_SECURITY_POLICY, fileOfUrl } from './policy.ts'
+import { securityHeaders } from '../../protocol/console/index.ts'
+import { APP_ORIGIN, assetOfUrl } from './policy.ts'
 
 /** Before the app is ready: the scheme behaves like https, with an origin of its own. */
 export function registerScheme(): void {
@@ -11,15 +12,11 @@ export function registerScheme(): void {
 /** Serves the built renderer under the app's own scheme, refuses every permission, and every origin but its own. */
 export function guardSession(folder: string): void {
   protocol.handle('app', async (request) => {
-    const file = fileOfUrl(request.url, folder)
-    const body = file === undefined ? undefined : await readFile(file.path).catch(() => undefined)
-    if (file === undefined || body === undefined) return new Response('not found', { status: 404 })
-    const headers = {
-      'content-type': file.type,
-      'content-security-policy': CONTENT_SECURITY_POLICY,
-      'x-content-type-options': 'nosniff',
-    }
-    return new Response(new Uint8Array(body), { headers })
+    const asset = assetOfUrl(request.url)
+    const body = asset === undefined ? undefined : await readFile(join(folder, asset.name)).catch(() => undefined)
+    const headers = securityHeaders({ connect: 'none' })
+    if (asset === undefined || body === undefined) return new Response('not found', { status: 404, headers })
+    return new Response(new Uint8Array(body), { headers: { ...headers, 'content-type': asset.type } })
   })
   session.defaultSession.setPermissionRequestHandler((_contents, _permission, callback) => callback(false))
   session.defaultSession.setPermissionCheckHandler(() => false)
