@@ -14,7 +14,7 @@ import {
 import type { Clock } from '../lifecycle/index.ts'
 import type { Channel } from '../net/index.ts'
 import { decompressBody } from './compress.ts'
-import { type Departure, LinkMeter } from './link-meter.ts'
+import { type Departure, LinkMeter } from '../plan/index.ts'
 
 /** What the client tells whoever asked. */
 export interface ClientEvents<Owner> {

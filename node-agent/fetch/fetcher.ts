@@ -10,6 +10,7 @@ import {
 import type { Clock, Component, Logger } from '../lifecycle/index.ts'
 import type { LinkLimiter } from '../limits/index.ts'
 import type { Net, NetPeer } from '../net/index.ts'
+import { ownerPatienceMs, planRequests } from '../plan/index.ts'
 import { serveExchange } from './exchange-server.ts'
 import { Job } from './job.ts'
 import { PeerLink } from './peer-link.ts'
@@ -112,7 +113,6 @@ class PeerFetcher implements MeshFetcher {
     if (this.#run === undefined || this.#links.has(peer.peer)) return
     const link = new PeerLink(this.#deps, peer, {
       changed: () => this.#schedule(),
-      allowed: (job) => this.#room(link.peer, job).bytes,
       received: (job, chunk, bytes, wireBytes) => this.#received(link, job, chunk, bytes, wireBytes),
       failed: (error) => this.#failed(link, error),
     })
@@ -126,7 +126,7 @@ class PeerFetcher implements MeshFetcher {
     const link = this.#links.get(peer)
     this.#links.delete(peer)
     link?.close()
-    for (const job of this.#jobs) job.lost(peer)
+    for (const job of this.#jobs) job.content.lost(peer)
     this.#shareOut()
     this.#schedule()
   }
@@ -162,16 +162,14 @@ class PeerFetcher implements MeshFetcher {
     })
   }
 
-  /** Nearest and fastest first, so that what both could deliver comes from there (FETCH-3). */
   #fill(): void {
-    const links = [...this.#links.values()].toSorted(
-      (a, b) => Number(b.peer.sameSite) - Number(a.peer.sameSite) || b.rate - a.rate,
-    )
-    for (const link of links) {
-      const pending = this.#pendingBytes()
-      if (pending >= LIMITS.inFlightTotalBytes) return
-      link.fill([...this.#jobs], LIMITS.inFlightTotalBytes - pending, (peer) => this.#links.get(peer))
-    }
+    const requests = planRequests({
+      links: [...this.#links.values()],
+      jobs: [...this.#jobs],
+      pendingBytes: () => this.#pendingBytes(),
+      allowed: ({ peer }, job) => this.#room(peer, job).bytes,
+    })
+    for (const { link, job, chunks, bytes } of requests) link.want(job, chunks, bytes)
   }
 
   /** What may be asked of a peer for a job. */
@@ -197,13 +195,11 @@ class PeerFetcher implements MeshFetcher {
     return undefined
   }
 
-  /** Divides every job among the neighbours that are there now. A neighbour on a thin uplink is given the time that a chunk takes on this host's own links. */
+  /** Divides every job among the neighbours that are there now. */
   #shareOut(): void {
-    const links = [...this.#links.values()]
-    const far = links.filter(({ peer, rate }) => !peer.sameSite && rate > 0).map(({ patienceMs }) => patienceMs)
-    const patienceMs = far.length === 0 ? LIMITS.chunkTimeoutMs : LIMITS.ownerPatience * Math.min(...far)
+    const patienceMs = ownerPatienceMs([...this.#links.values()])
     const nowMs = this.#deps.clock.monotonic()
-    for (const job of this.#jobs) job.shareOut(nowMs, patienceMs)
+    for (const job of this.#jobs) job.content.shareOut(nowMs, patienceMs)
   }
 
   /** Asked for, or received and not yet kept. */

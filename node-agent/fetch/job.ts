@@ -1,6 +1,6 @@
 import { type Digest, LIMITS, type PeerKey, ShoalError, type SiteName } from '../../protocol/index.ts'
 import type { NetPeer } from '../net/index.ts'
-import { FetchPlan, type Retraction, Share } from '../plan/index.ts'
+import { ContentPlan, type FetchPlan, type Retraction } from '../plan/index.ts'
 import type { FetchCounts, FetchJob, Spending } from './types.ts'
 
 export interface JobInit {
@@ -23,7 +23,7 @@ const HELD_AFTER_MS = 2_000
 
 /** One running fetch: its plan, its counts, and the chunks that its owner is still keeping. */
 export class Job {
-  readonly plan: FetchPlan
+  readonly content: ContentPlan
   readonly manifest: Digest | undefined
   readonly done: Promise<FetchCounts>
   readonly #job: FetchJob
@@ -38,34 +38,22 @@ export class Job {
   #closedSinceMs: number | undefined
   /** What was told of a limit that holds it up. */
   #held: string | undefined
-  readonly #share: Share | undefined
-  /** Divides what only far sources have among the sites that fetch it. */
-  readonly #sites: Share | undefined
-  /** Peers of other sites that fetch the same. */
-  readonly #fetching = new Map<PeerKey, SiteName>()
   #counts = { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0 }
 
   constructor(job: FetchJob, init: JobInit) {
     this.#job = job
     this.#init = init
     this.manifest = job.manifest
-    const { manifest: content, chunks } = job
-    const shared = content !== undefined && job.partners !== undefined
-    this.#share = shared ? new Share({ self: init.self, content, chunks }) : undefined
-    if (content !== undefined && init.site !== undefined) this.#sites = new Share({ self: init.site, content, chunks })
-    this.plan = new FetchPlan({
-      chunks: job.chunks,
-      missing: job.missing,
-      covered: job.manifest !== undefined,
-      rng: init.rng,
-      lackRetryMs: LIMITS.lackRetryMs,
-      endGameShare: LIMITS.endGameShare,
-      mayCross: (chunk) => this.#share?.owns(chunk) ?? true,
-      first: (chunk) => this.#sites?.owns(chunk) ?? true,
-    })
+    const { self, site, rng } = init
+    const { manifest: content, chunks, missing, partners } = job
+    this.content = new ContentPlan({ self, site, content, chunks, missing, partners, rng })
     for (const index of job.missing) this.#indices.set(this.digestOf(index), index)
     this.#settle = Promise.withResolvers()
     this.done = this.#settle.promise
+  }
+
+  get plan(): FetchPlan {
+    return this.content.plan
   }
 
   digestOf(chunk: number): Digest {
@@ -101,34 +89,6 @@ export class Job {
     this.unkeptBytes += bytes.length
     void this.#keep(chunk, bytes, { peer: from.peer, sameSite: from.sameSite, wireBytes })
     return others
-  }
-
-  /**
-   * Shares the chunks out among the neighbours that miss the same.
-   *
-   * @param patienceMs after this much silence a neighbour's share is taken over
-   */
-  shareOut(nowMs: number, patienceMs: number): void {
-    // Every site goes on to the rest when its own share is asked for: nobody waits for another.
-    if (this.#sites?.update(new Set(this.#fetching.values()), nowMs, Number.POSITIVE_INFINITY) === true)
-      this.plan.reconsider()
-    const partners = this.#job.partners?.()
-    if (this.#share === undefined || partners === undefined) return
-    if (this.#share.update(partners, nowMs, patienceMs)) this.plan.reconsider()
-  }
-
-  /** A peer announced what it has of it. */
-  heard({ peer, site, sameSite }: NetPeer, nowMs: number): void {
-    this.#share?.heard(peer, nowMs)
-    if (sameSite) return
-    if (this.plan.isWhole(peer)) this.#fetching.delete(peer)
-    else this.#fetching.set(peer, site)
-  }
-
-  /** A peer is gone. */
-  lost(peer: PeerKey): void {
-    this.#fetching.delete(peer)
-    this.plan.removePeer(peer)
   }
 
   /** What it is fetched for. */

@@ -1,9 +1,9 @@
-import { EXCHANGE_PROTOCOL, isShoalError, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
+import { EXCHANGE_PROTOCOL, isShoalError, LIMITS, ShoalError } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import type { LinkLimiter } from '../limits/index.ts'
 import type { Channel, Net, NetPeer } from '../net/index.ts'
 import { type ClientEvents, ExchangeClient } from './exchange-client.ts'
-import { LinkMeter } from './link-meter.ts'
+import { judgeLink, LinkMeter, type PlanLink } from '../plan/index.ts'
 import type { Job } from './job.ts'
 
 export interface LinkDeps {
@@ -16,8 +16,6 @@ export interface LinkDeps {
 export interface LinkEvents {
   /** There may be something to ask for. */
   changed(): void
-  /** Bytes that this host's limits let it ask of the peer for a job now. */
-  allowed(job: Job): number
   received(job: Job, chunk: number, bytes: Uint8Array, wireBytes: number): void
   /** The stream ended for a reason. */
   failed(error: ShoalError): void
@@ -25,17 +23,11 @@ export interface LinkEvents {
 
 /** After a stream ended, or could not be opened, the next is tried after this. */
 const REOPEN_MS = 3_000
-/** A stalled peer that owes nothing any more is tried again after this. */
-const PROBE_MS = 10_000
 /** A first answer from the same LAN takes no longer. */
 const NEAR_PATIENCE_MS = 5_000
-/** Silence after which a stalled stream is given up and opened afresh. */
-const GIVE_UP_MS = 3 * LIMITS.chunkTimeoutMs
-/** Multiple of a request's patience after which bytes that trickle in no longer excuse a chunk that does not come. */
-const TRICKLE = 6
 
 /** The link to one connected peer: opens the stream when there is something to fetch, and keeps it. */
-export class PeerLink {
+export class PeerLink implements PlanLink {
   readonly peer: NetPeer
   readonly #deps: LinkDeps
   readonly #events: LinkEvents
@@ -56,6 +48,14 @@ export class PeerLink {
     return this.#open?.client.inFlight ?? 0
   }
 
+  get closed(): boolean {
+    return this.#open === undefined || this.#suspectSinceMs !== undefined
+  }
+
+  get window(): number {
+    return this.#open?.client.meter.window ?? 0
+  }
+
   /** Bytes a second, 0 while unknown. */
   get rate(): number {
     return this.#open?.client.meter.rate ?? 0
@@ -66,9 +66,8 @@ export class PeerLink {
     return this.#open?.client.meter.patienceMs(LIMITS.chunkBytes) ?? LIMITS.chunkTimeoutMs
   }
 
-  /** Until all that was asked for should have arrived; Infinity without a stream. */
-  expectedMs(): number {
-    return this.#open?.client.meter.expectedMs(this.inFlight) ?? Number.POSITIVE_INFINITY
+  expectedMs(bytes: number): number {
+    return this.#open?.client.meter.expectedMs(bytes) ?? Number.POSITIVE_INFINITY
   }
 
   addJob(job: Job): void {
@@ -94,27 +93,11 @@ export class PeerLink {
     this.#safely(() => this.#open?.client.cancel(job.digestOf(chunk), job))
   }
 
-  /** Asks for as much as the link carries and `maxBytes` allows. */
-  fill(jobs: readonly Job[], maxBytes: number, linkOf: (peer: PeerKey) => PeerLink | undefined): void {
-    const client = this.#open?.client
-    if (client === undefined || this.#suspectSinceMs !== undefined) return
-    const { window } = client.meter
-    // Asked in batches: a message a chunk would cost more than it gains.
-    if (client.inFlight > window * REFILL) return
-    let room = Math.min(window - client.inFlight, maxBytes)
-    for (const job of jobs) {
-      while (room > 0) {
-        const most = Math.min(room, this.#events.allowed(job))
-        const chunks = job.plan.take(this.peer.peer, most, LIMITS.chunksPerWant)
-        const picked = chunks.length > 0 || most <= 0 ? chunks : this.#endGame(job, most, linkOf)
-        if (picked.length === 0) break
-        const bytes = picked.reduce((sum, chunk) => sum + job.plan.sizeOf(chunk), 0)
-        room -= bytes
-        this.#deps.limits?.asked(this.peer, bytes)
-        const wanted = picked.map((chunk) => ({ digest: job.digestOf(chunk), size: job.plan.sizeOf(chunk) }))
-        this.#safely(() => client.want(wanted, job))
-      }
-    }
+  /** Asks for chunks of a job. @param bytes theirs together */
+  want(job: Job, chunks: readonly number[], bytes: number): void {
+    this.#deps.limits?.asked(this.peer, bytes)
+    const wanted = chunks.map((chunk) => ({ digest: job.digestOf(chunk), size: job.plan.sizeOf(chunk) }))
+    this.#safely(() => this.#open?.client.want(wanted, job))
   }
 
   /** Looks for a stall, or its end; opens a lost stream again. */
@@ -125,32 +108,21 @@ export class PeerLink {
       return
     }
     const { client, channel } = this.#open
-    const silentMs = client.silentMs()
-    const patienceMs = client.meter.patienceMs(client.inFlight)
-    if (silentMs > GIVE_UP_MS) {
-      channel.abort(new ShoalError('PEER_TIMEOUT', 'the peer answers nothing any more'))
-      return
-    }
-    const trickles = client.oldestMs() > TRICKLE * Math.max(patienceMs, client.meter.expectedMs(client.inFlight))
-    const stalled = silentMs > patienceMs || trickles
-    if (stalled && this.#suspectSinceMs === undefined) this.#suspect(true)
-    const idle = client.inFlight === 0 && nowMs - (this.#suspectSinceMs ?? nowMs) > PROBE_MS
-    if (this.#suspectSinceMs !== undefined && idle) this.#suspect(false)
+    const health = judgeLink(client.meter, {
+      inFlight: client.inFlight,
+      silentMs: client.silentMs(),
+      oldestMs: client.oldestMs(),
+      stalledMs: this.#suspectSinceMs === undefined ? undefined : nowMs - this.#suspectSinceMs,
+    })
+    if (health === 'dead') channel.abort(new ShoalError('PEER_TIMEOUT', 'the peer answers nothing any more'))
+    if (health === 'stalls') this.#suspect(true)
+    if (health === 'probe') this.#suspect(false)
   }
 
   close(): void {
     this.#closed.abort(new ShoalError('PEER_GONE', 'the peer is gone'))
     this.#open?.channel.abort(new ShoalError('PEER_GONE', 'the peer is gone'))
     this.#open = undefined
-  }
-
-  /** Chunks that slower peers owe are asked of this one, too, if it would have them much sooner. */
-  #endGame(job: Job, room: number, linkOf: (peer: PeerKey) => PeerLink | undefined): readonly number[] {
-    return job.plan.double(this.peer.peer, room, (holder, chunk) => {
-      const own = this.#open?.client.meter.expectedMs(job.plan.sizeOf(chunk)) ?? Number.POSITIVE_INFINITY
-      const theirs = linkOf(holder)?.expectedMs() ?? Number.POSITIVE_INFINITY
-      return theirs > END_GAME_GAIN * own + END_GAME_LEAST_MS
-    })
   }
 
   async #connect(): Promise<void> {
@@ -174,12 +146,12 @@ export class PeerLink {
       have: (manifest, bits) =>
         this.#each(manifest, (job) => {
           job.plan.setHave(this.peer.peer, bits ?? new Uint8Array())
-          if (bits !== undefined) job.heard(this.peer, this.#deps.clock.monotonic())
+          if (bits !== undefined) job.content.heard(this.peer, this.#deps.clock.monotonic())
         }),
       haveMore: (manifest, indices) =>
         this.#each(manifest, (job) => {
           job.plan.addHave(this.peer.peer, indices)
-          job.heard(this.peer, this.#deps.clock.monotonic())
+          job.content.heard(this.peer, this.#deps.clock.monotonic())
         }),
       chunk: (digest, bytes, wireBytes, jobs) => this.#received(digest, bytes, wireBytes, jobs),
       wasted: (wireBytes, jobs) => jobs.forEach((job) => job.count(this.peer, wireBytes, true)),
@@ -197,7 +169,7 @@ export class PeerLink {
     } finally {
       this.#open = undefined
       this.#suspectSinceMs = undefined
-      for (const job of this.#jobs) job.lost(this.peer.peer)
+      for (const job of this.#jobs) job.content.lost(this.peer.peer)
       this.#events.changed()
     }
   }
@@ -251,9 +223,3 @@ export class PeerLink {
     }
   }
 }
-
-/** Share of the window at which it is filled up again. */
-const REFILL = 0.75
-/** The end game is worth it where the holder needs this many times as long, and at least so much longer. */
-const END_GAME_GAIN = 2
-const END_GAME_LEAST_MS = 100

@@ -1,2 +1,6 @@
+export { ContentPlan, ownerPatienceMs } from './content-plan.ts'
 export { FetchPlan, type FetchPlanInit, type Retraction } from './fetch-plan.ts'
-export { Share } from './share.ts'
+export { judgeLink } from './link-health.ts'
+export { type Departure, LinkMeter } from './link-meter.ts'
+export type { LinkEnd, PlanLink } from './plan-link.ts'
+export { planRequests } from './request-plan.ts'

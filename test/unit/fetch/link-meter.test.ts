@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Departure, LinkMeter } from '../../../node-agent/fetch/link-meter.ts'
+import { type Departure, LinkMeter } from '../../../node-agent/plan/link-meter.ts'
 import { AVERAGE_CHUNK_BYTES, LIMITS } from '../../../protocol/index.ts'
 
 /** What a simulated transfer came to. */
