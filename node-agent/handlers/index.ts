@@ -9,11 +9,13 @@ import { statusHandlers } from './status.ts'
 import { targetHandlers } from './targets.ts'
 import type { HandlerDeps } from './types.ts'
 import { verifyHandlers } from './verify.ts'
+import { notBuiltHandlers } from './views/not-built.ts'
 
 export type * from './types.ts'
 
 /** The whole control API over one home. */
 export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
+  ...notBuiltHandlers(),
   ...meshHandlers(deps),
   ...targetHandlers(deps),
   ...publishHandlers(deps),

@@ -3,13 +3,14 @@ import type { BundleExportRequest, BundleImportRequest, BundleProgress, BundleRe
 import type { DiffEvent, DiffRequest, DiffResult } from './diffing.ts'
 import type { PublishProgress, PublishRequest, PublishResult, RollbackRequest, RollbackResult } from './publishing.ts'
 import type { VerifiedTarget, VerifyEvent, VerifyRequest } from './verifying.ts'
+import type { ViewMethods, ViewStreams } from './views/contract.ts'
 
 /**
  * The one API of an agent: command line, desktop console and `shoal web` speak nothing else. Absent values are null, never undefined, so
  * that CBOR, structured clones and JSON carry the same shapes. Times in answers are UTC ISO 8601 text; sizes are bytes.
  * Directories on this machine (`dir`, `root`) are absolute paths as text; paths inside a tree are byte strings (TreePath).
  */
-export interface ControlMethods {
+export interface ControlMethods extends ViewMethods {
   readonly meshCreate: { readonly req: { readonly name: string }; readonly res: MeshCreated }
   readonly meshInvite: { readonly req: InviteRequest; readonly res: Invitation }
   readonly join: { readonly req: { readonly ticket: string }; readonly res: Joined }
@@ -31,7 +32,7 @@ export interface ControlMethods {
 }
 
 /** Calls that answer with many items and then one result. */
-export interface ControlStreams {
+export interface ControlStreams extends ViewStreams {
   readonly publish: { readonly req: PublishRequest; readonly item: PublishProgress; readonly res: PublishResult }
   /** Pages of at most `CONTROL_LIMITS.rowsPerPage` rows in manifest order; `sequence` null means the head. */
   readonly show: {

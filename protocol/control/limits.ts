@@ -24,6 +24,33 @@ export const CONTROL_LIMITS = {
   directoryBytes: 4096,
   /** A ticket as text: base-32 or wider of LIMITS.ticketBytes. */
   ticketText: 2 * LIMITS.ticketBytes,
+  /** Between two pictures of a view at least, and at most: four a second are enough for eyes, and a feed that says nothing for long has stopped. */
+  viewMinMs: 250,
+  viewIdleMs: 5_000,
+  /** Rows of a view in sight: the tallest window at the densest setting, twice. */
+  viewRows: 200,
+  /** Rows of the longest list that can be asked into: hosts of the largest mesh, and records of many years. */
+  listRows: 10_000_000,
+  /** Sites in a view, and other values to filter by: more than a person reads. */
+  viewSites: 1000,
+  viewFacets: 100,
+  /** Characters of a query: a pasted list of a few dozen names. */
+  queryText: 4096,
+  /** Rows of the short lists on the overview. */
+  overviewRows: 20,
+  /** Points of a convergence curve: one every few pixels of a wide window. */
+  curvePoints: 500,
+  stragglers: 50,
+  hostEvents: 100,
+  endedAlerts: 200,
+  /** An alert's id: rule, channel, and what it is about. */
+  alertId: 400,
+  savedViews: 100,
+  folderRows: 1000,
+  /** One side of a text that is shown for comparison. */
+  previewTextBytes: 512 * 1024,
+  /** Globs of one preview. */
+  excludes: 1000,
   /** Ten years: longer than any key should live, and safe in a JavaScript date. */
   lifetimeMs: 10 * 366 * 24 * 3_600_000,
 } as const

@@ -5,9 +5,11 @@ import { type CallerFrame, parseCallerFrame, toResult, type WireResult } from '.
 import { CONTROL_LIMITS } from './limits.ts'
 import type { Link } from './link.ts'
 import type { RequestParser } from './schemas.ts'
+import { VIEW_METHODS, VIEW_STREAMS } from './views/contract.ts'
 
 /** Kind of every entry of the contract; also the list of names that may be called. */
 const METHODS = {
+  ...VIEW_METHODS,
   meshCreate: true,
   meshInvite: true,
   join: true,
@@ -22,6 +24,7 @@ const METHODS = {
   status: true,
 } as const satisfies Record<MethodName, true>
 const STREAMS = {
+  ...VIEW_STREAMS,
   publish: true,
   show: true,
   watchStatus: true,

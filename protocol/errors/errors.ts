@@ -22,6 +22,9 @@ export const ERRORS = {
   NO_SUCH_CHANNEL: { blame: 'none', retryable: false, exit: 1 },
   NO_SUCH_RELEASE: { blame: 'none', retryable: false, exit: 1 },
   NO_SUCH_HOST: { blame: 'none', retryable: false, exit: 1 },
+  NO_SUCH_ALERT: { blame: 'none', retryable: false, exit: 1 },
+  /** A query of hosts; the message says where it is wrong. */
+  QUERY_INVALID: { blame: 'none', retryable: false, exit: 2 },
   NAME_INVALID: { blame: 'none', retryable: false, exit: 2 },
   AGENT_UNREACHABLE: { blame: 'host', retryable: true, exit: 1 },
   TIMED_OUT: { blame: 'none', retryable: true, exit: 3 },
@@ -67,6 +70,8 @@ export const ERRORS = {
   /** The channel has the content of that release already. */
   ROLLBACK_NEEDLESS: { blame: 'none', retryable: false, exit: 1 },
   NOT_A_PUBLISHER: { blame: 'none', retryable: false, exit: 4 },
+  /** What was previewed is not what would be published now: look again. */
+  STALE_PREVIEW: { blame: 'none', retryable: false, exit: 1 },
   // manifests
   MANIFEST_MALFORMED: { blame: 'publisher', retryable: false, exit: 4 },
   MANIFEST_NOT_CANONICAL: { blame: 'publisher', retryable: false, exit: 4 },

@@ -7,6 +7,7 @@ import type {
   ReleaseRow,
   TargetRow,
 } from '../../protocol/control/index.ts'
+import { notBuiltHandlers } from '../../node-agent/handlers/views/not-built.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import type { HostView, StatusDocument } from '../../protocol/status/index.ts'
 
@@ -138,6 +139,7 @@ export const untilCancelled = (signal: AbortSignal): Promise<never> =>
 /** Handlers that answer at once with plausible documents; a test replaces the ones it is about. */
 export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHandlers {
   return {
+    ...notBuiltHandlers(),
     meshCreate: async ({ name }) => ({
       mesh: '00'.repeat(16),
       name,
