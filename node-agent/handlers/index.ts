@@ -1,4 +1,5 @@
 import type { ControlHandlers } from '../../protocol/control/index.ts'
+import { accessHandlers } from './access.ts'
 import { bundleHandlers } from './bundles.ts'
 import { diffHandlers } from './diff.ts'
 import { meshHandlers } from './mesh.ts'
@@ -25,4 +26,5 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...verifyHandlers(deps),
   ...bundleHandlers(deps),
   ...diffHandlers(deps),
+  ...accessHandlers(),
 })

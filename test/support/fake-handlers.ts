@@ -10,6 +10,7 @@ import type {
 import { notBuiltHandlers } from '../../node-agent/handlers/views/not-built.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import type { HostView, StatusDocument } from '../../protocol/status/index.ts'
+import { fakeAccess } from './fake-access.ts'
 
 /** Documents of the contract's shapes, for tests of what stands around an agent. */
 export const aHost = (host: string, more: Partial<HostView> = {}): HostView => ({
@@ -139,6 +140,7 @@ export const untilCancelled = (signal: AbortSignal): Promise<never> =>
 /** Handlers that answer at once with plausible documents; a test replaces the ones it is about. */
 export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHandlers {
   return {
+    ...fakeAccess,
     ...notBuiltHandlers(),
     meshCreate: async ({ name }) => ({
       mesh: '00'.repeat(16),
