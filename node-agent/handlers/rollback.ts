@@ -49,6 +49,7 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
         rollbackOf: to,
         entries: body.entries,
         bytes: body.treeBytes,
+        proposal: null,
       }
     },
   }

@@ -87,6 +87,7 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
     deltaBytes: 0,
     warnings: settingsWarnings(manifest.header.settings, manifest.entries),
     changes: null,
+    proposal: null,
   }
   if (init.dryRun) return { head: undefined, manifest, result }
   await deps.packs.flush()

@@ -314,3 +314,18 @@ export interface ProposalImported {
   /** What waits still; null: it is in force. */
   readonly proposal: ProposalRow | null
 }
+
+export const ACCESS_METHODS = {
+  access: true,
+  hostRevoke: true,
+  quarantineResolve: true,
+  keyMake: true,
+  keyRotate: true,
+  keyRevoke: true,
+  rootPropose: true,
+  rootProposalExport: true,
+  rootProposalImport: true,
+  approve: true,
+  keysLock: true,
+  keysUnlock: true,
+} as const satisfies Record<keyof AccessMethods, true>

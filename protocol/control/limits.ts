@@ -51,6 +51,11 @@ export const CONTROL_LIMITS = {
   previewTextBytes: 512 * 1024,
   /** Globs of one preview. */
   excludes: 1000,
+  /** A root step as text: its roots and signatures, a few hundred bytes each. */
+  stepText: 512 * 1024,
+  /** Changes of one root step. */
+  rootChanges: 64,
+  passphrase: 1024,
   /** Ten years: longer than any key should live, and safe in a JavaScript date. */
   lifetimeMs: 10 * 366 * 24 * 3_600_000,
 } as const

@@ -1,4 +1,5 @@
 import type { StaleProcessView } from '../status/index.ts'
+import type { ProposalRow } from './access.ts'
 
 export interface PublishRequest {
   /** Absolute path. */
@@ -39,6 +40,8 @@ export interface PublishResult {
   readonly warnings: readonly string[]
   /** Only of a dry run. */
   readonly changes: ReleaseChanges | null
+  /** The release waits for further publishers' signatures, and no host takes it before; null: it is the head. */
+  readonly proposal: ProposalRow | null
 }
 
 /** What a release would change against the channel's head, in paths. */
@@ -72,4 +75,6 @@ export interface RollbackResult {
   readonly rollbackOf: number
   readonly entries: number
   readonly bytes: number
+  /** As of a publish. */
+  readonly proposal: ProposalRow | null
 }

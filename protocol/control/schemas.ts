@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ShoalError } from '../errors/index.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { ACCESS_SCHEMAS } from './access-schemas.ts'
 import type { ControlMethods, ControlStreams, MethodName, StreamName } from './contract.ts'
 import { channel, directory, host, labels, lifetimeMs, message, none, sequence, site, text } from './fields.ts'
 import { CONTROL_LIMITS } from './limits.ts'
@@ -11,6 +12,7 @@ type Requests = { [K in MethodName]: ControlMethods[K]['req'] } & { [K in Stream
 /** One strict schema a request: unknown fields are refused, so that a misspelt option can never be ignored (CTL-2). */
 export const REQUEST_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Requests[K]> } = {
   ...VIEW_SCHEMAS,
+  ...ACCESS_SCHEMAS,
   meshCreate: z.strictObject({ name: text(LIMITS.textBytes).min(1) }),
   meshInvite: z.strictObject({ host, site, labels, lifetimeMs }),
   join: z.strictObject({ ticket: text(CONTROL_LIMITS.ticketText).min(1) }),

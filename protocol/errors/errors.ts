@@ -70,6 +70,18 @@ export const ERRORS = {
   /** The channel has the content of that release already. */
   ROLLBACK_NEEDLESS: { blame: 'none', retryable: false, exit: 1 },
   NOT_A_PUBLISHER: { blame: 'none', retryable: false, exit: 4 },
+  // keys and access
+  /** The keys of this home are encrypted, and nobody has given the passphrase. */
+  KEYS_LOCKED: { blame: 'host', retryable: false, exit: 4 },
+  PASSPHRASE_WRONG: { blame: 'none', retryable: false, exit: 4 },
+  /** No key of this home may sign that. */
+  KEY_MISSING: { blame: 'host', retryable: false, exit: 4 },
+  NO_SUCH_KEY: { blame: 'none', retryable: false, exit: 1 },
+  NO_SUCH_PROPOSAL: { blame: 'none', retryable: false, exit: 1 },
+  /** The root that a step would make could not be used. */
+  ROOT_STEP_INVALID: { blame: 'none', retryable: false, exit: 1 },
+  /** A root step as text is cut or mistyped. */
+  STEP_MALFORMED: { blame: 'none', retryable: false, exit: 4 },
   /** What was previewed is not what would be published now: look again. */
   STALE_PREVIEW: { blame: 'none', retryable: false, exit: 1 },
   // manifests

@@ -108,6 +108,7 @@ export const aPublish: PublishResult = {
   deltaBytes: 0,
   warnings: [],
   changes: null,
+  proposal: null,
 }
 
 export const aProgress = (phase: PublishProgress['phase'], files: number): PublishProgress => ({
@@ -168,6 +169,7 @@ export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHan
       rollbackOf: 1,
       entries: 2,
       bytes: 10,
+      proposal: null,
     }),
     releases: async () => [aRelease(2), aRelease(1)],
     hosts: async () => [aMember('oslo-1')],

@@ -5,6 +5,7 @@ import type { OpenedControl } from '../../control/index.ts'
 import { type AddCommand, define } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { ownAgent } from '../own-agent.ts'
+import { waitingLines } from '../proposal-text.ts'
 import { seed } from '../seed.ts'
 import { processLine } from '../status-text.ts'
 import { plural, printable } from '../text.ts'
@@ -61,17 +62,17 @@ async function run(context: CommandContext, dir: string, options: Options): Prom
   }
   const seeding = !request.dryRun && options.seedUntil > 0
   const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
-  const { warnings, changes, ...result } = await publishThrough(context, control, request)
+  const { warnings, changes, proposal, ...result } = await publishThrough(context, control, request)
   for (const warning of warnings) context.note(`warning: ${warning}`)
-  const verb = request.dryRun ? 'would publish' : 'published'
+  const verb = request.dryRun ? 'would publish' : proposal === null ? 'published' : 'proposed'
   context.print(
-    changes === null ? result : { ...result, changes },
+    { ...result, ...(changes === null ? {} : { changes }), ...(proposal === null ? {} : { proposal }) },
     () =>
       `${verb} ${result.channel}@${result.sequence}  ${result.manifest}\n` +
-      `${result.entries} entries, ${formatSize(result.bytes)}; new ${formatSize(result.newBytes)}, deltas ${formatSize(result.deltaBytes)}\n${changes === null ? '' : changeLines(changes)}`,
+      `${result.entries} entries, ${formatSize(result.bytes)}; new ${formatSize(result.newBytes)}, deltas ${formatSize(result.deltaBytes)}\n${changes === null ? '' : changeLines(changes)}${proposal === null ? '' : waitingLines(proposal)}`,
   )
   // A running agent goes on serving by itself.
-  if (seeding && !control.live) await seed(context, control, result, options.seedUntil)
+  if (seeding && !control.live && proposal === null) await seed(context, control, result, options.seedUntil)
 }
 
 /** What a dry run found out, for people. */

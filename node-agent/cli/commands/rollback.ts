@@ -2,6 +2,7 @@ import { DEFAULTS, formatSize } from '../../config/index.ts'
 import { type AddCommand, define } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { ownAgent } from '../own-agent.ts'
+import { waitingLines } from '../proposal-text.ts'
 import { seed } from '../seed.ts'
 import { addresses, channel, lifetime, timeOption, whole } from '../values.ts'
 
@@ -42,12 +43,12 @@ async function run(context: CommandContext, name: string, options: Options): Pro
   const request = { channel: channel(name), to: options.to, message, lifetimeMs: options.expires }
   const seeding = options.seedUntil > 0
   const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
-  const result = await control.call('rollback', request, { signal: context.signal })
+  const { proposal, ...result } = await control.call('rollback', request, { signal: context.signal })
   context.print(
-    result,
+    proposal === null ? result : { ...result, proposal },
     () =>
-      `published ${result.channel}@${result.sequence}  ${result.manifest}\n` +
-      `the content of release ${result.rollbackOf} again: ${result.entries} entries, ${formatSize(result.bytes)}\n`,
+      `${proposal === null ? 'published' : 'proposed'} ${result.channel}@${result.sequence}  ${result.manifest}\n` +
+      `the content of release ${result.rollbackOf} again: ${result.entries} entries, ${formatSize(result.bytes)}\n${proposal === null ? '' : waitingLines(proposal)}`,
   )
-  if (seeding && !control.live) await seed(context, control, result, options.seedUntil)
+  if (seeding && !control.live && proposal === null) await seed(context, control, result, options.seedUntil)
 }
