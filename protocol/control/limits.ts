@@ -34,8 +34,6 @@ export const CONTROL_LIMITS = {
   /** Sites in a view, and other values to filter by: more than a person reads. */
   viewSites: 1000,
   viewFacets: 100,
-  /** Characters of a query: a pasted list of a few dozen names. */
-  queryText: 4096,
   /** Rows of the short lists on the overview. */
   overviewRows: 20,
   /** Points of a convergence curve: one every few pixels of a wide window. */

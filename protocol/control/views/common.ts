@@ -1,3 +1,5 @@
+import type { HostCondition } from '../../status/index.ts'
+
 /**
  * Views are what a window shows of the mesh: built by the agent, sent as streams of whole pictures, newest last. A picture comes at once, then
  * after changes, at most four a second, and otherwise every `CONTROL_LIMITS.viewIdleMs`, so that a feed that has stopped is noticed. To look at
@@ -18,32 +20,6 @@ export interface RowWindow {
   /** 0 to `CONTROL_LIMITS.viewRows`. */
   readonly count: number
 }
-
-/**
- * How a host stands on a channel, in the order of the byte codes of `HostsUpdate.states`: 0 is `unknown`.
- *
- * - `unknown` never reported; `offline` not heard of for long (`SILENT_SECONDS`), whatever it said last;
- * - `current` proved the head; `updating` works on it; `catching-up` works on it and missed more than one release;
- * - `waiting` has not begun: its wave has not come, or it has not learned of the release; `paused` the rollout is paused;
- * - `held` its own budget, quiet hours or lock holds it; `refused` it does not take the release (expired, no space, rolled back before);
- * - `failed`, `drifted`, `rolled-back` as it says itself; `idle` the channel has no release.
- */
-export const HOST_CONDITIONS = [
-  'unknown',
-  'current',
-  'updating',
-  'catching-up',
-  'waiting',
-  'paused',
-  'held',
-  'refused',
-  'failed',
-  'drifted',
-  'rolled-back',
-  'offline',
-  'idle',
-] as const
-export type HostCondition = (typeof HOST_CONDITIONS)[number]
 
 /** Hosts by state; every state is there, with 0 where there are none. */
 export type ConditionCounts = Readonly<Record<HostCondition, number>>

@@ -1,6 +1,5 @@
 import type { HostState, ReceivedBytes, RetainedReport } from '../../records/index.ts'
-import type { CommitView, StaleProcessView, Why } from '../../status/index.ts'
-import type { HostCondition } from './common.ts'
+import type { CommitView, HostCondition, StaleProcessView, Why } from '../../status/index.ts'
 
 export interface HostRequest {
   readonly host: string

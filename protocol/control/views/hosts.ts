@@ -1,4 +1,5 @@
-import type { ChannelChoice, ConditionCounts, HostCondition, RowWindow, SiteCounts } from './common.ts'
+import type { HostCondition } from '../../status/index.ts'
+import type { ChannelChoice, ConditionCounts, RowWindow, SiteCounts } from './common.ts'
 
 /** Columns by which hosts can be sorted; by name within equals. */
 export const HOST_SORTS = [

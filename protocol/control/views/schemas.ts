@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MAX_PATH_BYTES } from '../../ids/index.ts'
+import { QUERY_LIMITS } from '../../query/index.ts'
 import { channel, host, lifetimeMs, message, none, sequence, text } from '../fields.ts'
 import { CONTROL_LIMITS } from '../limits.ts'
 import { ACTIVITY_KINDS } from './activity.ts'
@@ -11,7 +12,7 @@ type Requests = { [K in keyof ViewMethods]: ViewMethods[K]['req'] } & {
   [K in keyof ViewStreams]: ViewStreams[K]['req']
 }
 
-const query = text(CONTROL_LIMITS.queryText)
+const query = text(QUERY_LIMITS.text)
 const index = z.number().int().min(0).max(CONTROL_LIMITS.listRows)
 const anyChannel = z.union([channel, z.null()])
 const rows = { first: index, count: z.number().int().min(0).max(CONTROL_LIMITS.viewRows) }

@@ -1,0 +1,7 @@
+export { type Candidate, completeQuery, type Completion, type CompletionWords } from './complete.ts'
+export { IS_WORDS, QUERY_KEYS } from './keys.ts'
+export { QUERY_LIMITS } from './limits.ts'
+export { codeOf, createMatcher, type QueryMatcher } from './match.ts'
+export { changingTerm, parseQuery, requireQuery } from './parse.ts'
+export { exactTerm, labelTerm, queryText, termText } from './print.ts'
+export type * from './types.ts'
