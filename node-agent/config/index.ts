@@ -3,4 +3,5 @@ export { type HomeSources, prepareHome, resolveHome, type User } from './home.ts
 export { CONFIG_NAME, loadConfig, parseConfig } from './load.ts'
 export { parseToml, type TomlFault } from './toml.ts'
 export type * from './types.ts'
-export { formatDuration, formatSize, parseDuration, parseHours, parseSize } from './units.ts'
+export { formatDuration, parseDuration } from '../../protocol/units/index.ts'
+export { formatSize, parseHours, parseSize } from './units.ts'

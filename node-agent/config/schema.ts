@@ -3,7 +3,8 @@ import { parseChannelName } from '../../protocol/ids/index.ts'
 import { globFault } from '../../protocol/manifest/index.ts'
 import { DEFAULTS, NO_CLASS_LIMITS } from './defaults.ts'
 import type { ClassLimits } from './types.ts'
-import { parseDuration, parseHours, parseSize } from './units.ts'
+import { parseDuration } from '../../protocol/units/index.ts'
+import { parseHours, parseSize } from './units.ts'
 
 /** A value that a parser takes or refuses with words. */
 const parsed = <T>(parse: (text: string) => T, words: string) =>

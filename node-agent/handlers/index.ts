@@ -6,6 +6,7 @@ import { meshHandlers } from './mesh.ts'
 import { publishHandlers } from './publish.ts'
 import { releaseHandlers } from './releases.ts'
 import { rollbackHandlers } from './rollback.ts'
+import { rolloutHandlers } from './rollouts.ts'
 import { statusHandlers } from './status.ts'
 import { targetHandlers } from './targets.ts'
 import type { HandlerDeps } from './types.ts'
@@ -22,6 +23,7 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...publishHandlers(deps),
   ...releaseHandlers(deps),
   ...rollbackHandlers(deps),
+  ...rolloutHandlers(),
   ...statusHandlers(deps),
   ...verifyHandlers(deps),
   ...bundleHandlers(deps),

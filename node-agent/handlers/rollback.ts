@@ -47,6 +47,7 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
         sequence: head.version,
         manifest: toManifestText(head.body.manifest),
         rollbackOf: to,
+        waves: null,
         entries: body.entries,
         bytes: body.treeBytes,
         proposal: null,

@@ -76,6 +76,7 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
     publishedAtMs: now,
     expiresMs: now + init.lifetimeMs,
     message: init.message,
+    rollout: undefined,
   }
   const result: PublishResult = {
     channel: init.channel,
@@ -88,6 +89,7 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
     warnings: settingsWarnings(manifest.header.settings, manifest.entries),
     changes: null,
     proposal: null,
+    waves: null,
   }
   if (init.dryRun) return { head: undefined, manifest, result }
   await deps.packs.flush()

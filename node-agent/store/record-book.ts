@@ -38,7 +38,15 @@ export type OfferResult =
   | { readonly outcome: 'rejected'; readonly error: ShoalError }
 
 /** Order in which records can vouch for one another. */
-const LOAD_ORDER = ['root', 'grant', 'binding', 'head', 'status'] as const satisfies readonly RecordKind[]
+const LOAD_ORDER = [
+  'root',
+  'grant',
+  'binding',
+  'head',
+  'control',
+  'retry',
+  'status',
+] as const satisfies readonly RecordKind[]
 
 /**
  * The trusted records of one mesh: in memory for reading, in Level for keeping. Offers are judged one after another, so a merge never

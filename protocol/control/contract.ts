@@ -3,6 +3,7 @@ import type { AccessMethods } from './access.ts'
 import type { BundleExportRequest, BundleImportRequest, BundleProgress, BundleResult } from './bundling.ts'
 import type { DiffEvent, DiffRequest, DiffResult } from './diffing.ts'
 import type { PublishProgress, PublishRequest, PublishResult, RollbackRequest, RollbackResult } from './publishing.ts'
+import type { RolloutMethods } from './rollouts.ts'
 import type { VerifiedTarget, VerifyEvent, VerifyRequest } from './verifying.ts'
 import type { ViewMethods, ViewStreams } from './views/contract.ts'
 
@@ -11,7 +12,7 @@ import type { ViewMethods, ViewStreams } from './views/contract.ts'
  * that CBOR, structured clones and JSON carry the same shapes. Times in answers are UTC ISO 8601 text; sizes are bytes.
  * Directories on this machine (`dir`, `root`) are absolute paths as text; paths inside a tree are byte strings (TreePath).
  */
-export interface ControlMethods extends ViewMethods, AccessMethods {
+export interface ControlMethods extends ViewMethods, AccessMethods, RolloutMethods {
   readonly meshCreate: { readonly req: { readonly name: string }; readonly res: MeshCreated }
   readonly meshInvite: { readonly req: InviteRequest; readonly res: Invitation }
   readonly join: { readonly req: { readonly ticket: string }; readonly res: Joined }

@@ -20,6 +20,8 @@ export const CONTROL_LIMITS = {
   unsentBytes: 8 * LIMITS.controlMessageBytes,
   /** Characters of an error message that crosses a link. */
   errorText: 8 * 1024,
+  /** One wave as text: its selector and its gates. */
+  waveText: 2 * LIMITS.selectorBytes,
   /** Longest absolute path that Linux takes. */
   directoryBytes: 4096,
   /** A ticket as text: base-32 or wider of LIMITS.ticketBytes. */

@@ -1,3 +1,4 @@
+import type { WaveReach } from '../rollout/index.ts'
 import type { StaleProcessView } from '../status/index.ts'
 import type { ProposalRow } from './access.ts'
 
@@ -12,6 +13,8 @@ export interface PublishRequest {
   readonly dryRun: boolean
   /** Read every file, whatever is known of it from the last time. */
   readonly checksum: boolean
+  /** Waves in order, each as `shoal publish --wave` takes it; none: every host at once. */
+  readonly waves: readonly string[]
 }
 
 /** Work so far. Totals, rate and time left are null while they cannot be told honestly. */
@@ -42,6 +45,8 @@ export interface PublishResult {
   readonly changes: ReleaseChanges | null
   /** The release waits for further publishers' signatures, and no host takes it before; null: it is the head. */
   readonly proposal: ProposalRow | null
+  /** How many hosts each wave reaches now; null without waves. */
+  readonly waves: readonly WaveReach[] | null
 }
 
 /** What a release would change against the channel's head, in paths. */
@@ -65,6 +70,8 @@ export interface RollbackRequest {
   readonly to: number
   readonly message: string
   readonly lifetimeMs: number
+  /** As of a publish. */
+  readonly waves: readonly string[]
 }
 
 export interface RollbackResult {
@@ -73,6 +80,7 @@ export interface RollbackResult {
   readonly sequence: number
   readonly manifest: string
   readonly rollbackOf: number
+  readonly waves: readonly WaveReach[] | null
   readonly entries: number
   readonly bytes: number
   /** As of a publish. */

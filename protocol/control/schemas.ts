@@ -5,6 +5,7 @@ import { ACCESS_SCHEMAS } from './access-schemas.ts'
 import type { ControlMethods, ControlStreams, MethodName, StreamName } from './contract.ts'
 import { channel, directory, host, labels, lifetimeMs, message, none, sequence, site, text } from './fields.ts'
 import { CONTROL_LIMITS } from './limits.ts'
+import { ROLLOUT_SCHEMAS, waves } from './rollout-schemas.ts'
 import { VIEW_SCHEMAS } from './views/schemas.ts'
 
 type Requests = { [K in MethodName]: ControlMethods[K]['req'] } & { [K in StreamName]: ControlStreams[K]['req'] }
@@ -13,6 +14,7 @@ type Requests = { [K in MethodName]: ControlMethods[K]['req'] } & { [K in Stream
 export const REQUEST_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Requests[K]> } = {
   ...VIEW_SCHEMAS,
   ...ACCESS_SCHEMAS,
+  ...ROLLOUT_SCHEMAS,
   meshCreate: z.strictObject({ name: text(LIMITS.textBytes).min(1) }),
   meshInvite: z.strictObject({ host, site, labels, lifetimeMs }),
   join: z.strictObject({ ticket: text(CONTROL_LIMITS.ticketText).min(1) }),
@@ -27,7 +29,7 @@ export const REQUEST_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Reques
   targetRemove: z.strictObject({ channel }),
   targetRetry: z.strictObject({ channel }),
   targetConsent: z.strictObject({ channel }),
-  rollback: z.strictObject({ channel, to: sequence, message, lifetimeMs }),
+  rollback: z.strictObject({ channel, to: sequence, message, lifetimeMs, waves }),
   releases: z.strictObject({ channel }),
   hosts: none,
   status: none,
@@ -38,6 +40,7 @@ export const REQUEST_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Reques
     lifetimeMs,
     dryRun: z.boolean(),
     checksum: z.boolean(),
+    waves,
   }),
   show: z.strictObject({ channel, sequence: z.union([sequence, z.null()]) }),
   watchStatus: none,

@@ -6,12 +6,14 @@ import { CONTROL_LIMITS } from './limits.ts'
 import type { Link } from './link.ts'
 import type { RequestParser } from './schemas.ts'
 import { ACCESS_METHODS } from './access.ts'
+import { ROLLOUT_METHODS } from './rollouts.ts'
 import { VIEW_METHODS, VIEW_STREAMS } from './views/contract.ts'
 
 /** Kind of every entry of the contract; also the list of names that may be called. */
 const METHODS = {
   ...VIEW_METHODS,
   ...ACCESS_METHODS,
+  ...ROLLOUT_METHODS,
   meshCreate: true,
   meshInvite: true,
   join: true,

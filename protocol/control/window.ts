@@ -2,6 +2,7 @@
 export { createControlClient } from './client.ts'
 export type * from './contract.ts'
 export type * from './publishing.ts'
+export type * from './rollouts.ts'
 export type * from './verifying.ts'
 export * from './views/index.ts'
 export { CONTROL_LIMITS } from './limits.ts'

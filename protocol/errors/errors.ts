@@ -52,6 +52,11 @@ export const ERRORS = {
   /** A budget of the host's config would not last. */
   BUDGET_EXCEEDED: { blame: 'host', retryable: true, exit: 5 },
   QUIET_HOURS: { blame: 'host', retryable: true, exit: 5 },
+  /** Its wave of the rollout is not open on this host's evidence. */
+  WAVE_NOT_OPEN: { blame: 'none', retryable: true, exit: 3 },
+  ROLLOUT_PAUSED: { blame: 'none', retryable: true, exit: 3 },
+  /** Nothing is paused, or no wave waits. */
+  ROLLOUT_NOT_HELD: { blame: 'none', retryable: false, exit: 1 },
   /** Nothing waits for a person's consent. */
   NOT_HELD: { blame: 'none', retryable: false, exit: 1 },
   NO_SPACE: { blame: 'host', retryable: true, exit: 5 },
@@ -67,6 +72,7 @@ export const ERRORS = {
   SOURCE_UNSUPPORTED_ENTRY: { blame: 'publisher', retryable: false, exit: 1 },
   /** shoal.toml in the published folder is wrong. */
   RELEASE_FILE_INVALID: { blame: 'publisher', retryable: false, exit: 2 },
+  WAVE_INVALID: { blame: 'none', retryable: false, exit: 2 },
   /** The channel has the content of that release already. */
   ROLLBACK_NEEDLESS: { blame: 'none', retryable: false, exit: 1 },
   NOT_A_PUBLISHER: { blame: 'none', retryable: false, exit: 4 },

@@ -12,7 +12,8 @@ import {
   toHex,
 } from '../ids/index.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { HOST_STATES, type RecordBodies, type RecordKind, STALE_REASONS } from './types.ts'
+import { controlSchema, retrySchema, rolloutSchema } from './rollout-schemas.ts'
+import { type HeadBody, HOST_STATES, type RecordBodies, type RecordKind, STALE_REASONS } from './types.ts'
 
 /** Schemas between the CBOR form of a body (bytes, null) and its typed form (hex, undefined). Unknown keys are refused. */
 
@@ -80,7 +81,7 @@ const grant = z.strictObject({
 
 const binding = z.strictObject({ grant: z.string().regex(/^[0-9a-f]{32}$/), hostKey: publicKey, boundAtMs: time })
 
-const head = z.strictObject({
+const headOnWire = z.strictObject({
   manifest: digest,
   manifestBytes: count.max(LIMITS.manifestBytes),
   manifestIndex: digest,
@@ -90,6 +91,13 @@ const head = z.strictObject({
   expiresMs: time,
   message: text,
   deltas: z.array(z.strictObject({ from: digest, blob: digest, bytes: count })).max(LIMITS.deltasPerHead),
+  rollout: rolloutSchema.optional(),
+})
+
+/** A head without waves has no key for them, as before there were any. */
+const head = z.codec(headOnWire, z.custom<HeadBody>(), {
+  decode: ({ rollout, ...body }) => ({ ...body, rollout }),
+  encode: ({ rollout, deltas, ...body }) => ({ ...body, deltas: [...deltas], ...(rollout && { rollout }) }),
 })
 
 const errorCode = z.custom<ErrorCode>((code) => typeof code === 'string' && Object.hasOwn(ERRORS, code))
@@ -149,6 +157,14 @@ const status = z.strictObject({
 })
 
 /** Body schema of every record kind: `z.decode` reads what CBOR gave, `z.encode` makes what CBOR takes. */
-export const BODY_SCHEMAS = { root, grant, binding, head, status } as const satisfies {
+export const BODY_SCHEMAS = {
+  root,
+  grant,
+  binding,
+  head,
+  control: controlSchema,
+  retry: retrySchema,
+  status,
+} as const satisfies {
   [K in RecordKind]: z.ZodType<RecordBodies[K]>
 }

@@ -1,7 +1,8 @@
 import type { ChannelName, Digest, HostName, MeshId, PublicKey, SiteName } from '../ids/index.ts'
 import type { ErrorCode } from '../errors/index.ts'
+import type { ControlBody, RetryBody, Rollout } from './rollout-types.ts'
 
-export const RECORD_KINDS = ['root', 'grant', 'binding', 'head', 'status'] as const
+export const RECORD_KINDS = ['root', 'grant', 'binding', 'head', 'control', 'retry', 'status'] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]
 
 /** Keys that may act in a role, and how many of them must sign together. */
@@ -70,6 +71,8 @@ export interface HeadBody {
   readonly message: string
   /** At most one of a base. */
   readonly deltas: readonly DeltaRef[]
+  /** undefined: every host at once. */
+  readonly rollout: Rollout | undefined
 }
 
 /** States of a channel on one host, in the words of the command line contract. */
@@ -181,6 +184,8 @@ export interface RecordBodies {
   readonly grant: GrantBody
   readonly binding: BindingBody
   readonly head: HeadBody
+  readonly control: ControlBody
+  readonly retry: RetryBody
   readonly status: StatusBody
 }
 

@@ -57,6 +57,7 @@ function channelView(
     fresh: head !== undefined && nowMs <= head.body.expiresMs,
     converged: head === undefined ? 0 : states.filter((s) => hasProved(s, head.version, manifest)).length,
     hosts: states.length,
+    rollout: null,
     states,
   }
 }
@@ -88,6 +89,7 @@ function hostView(status: RecordOf<'status'>, member: Member, own: ChannelStatus
     proved: own.proved,
     progress: own.progress,
     ageSeconds: Math.max(0, Math.round((nowMs - status.body.atMs) / 1000)),
+    wave: null,
     received: own.received,
     commit:
       own.commit === undefined

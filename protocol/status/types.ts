@@ -1,3 +1,4 @@
+import type { RolloutView } from '../rollout/index.ts'
 import type { GroupWindow, HostState, ReceivedBytes, RetainedReport, StaleReason } from '../records/index.ts'
 
 /** The document of `shoal status --json`: times are UTC ISO 8601, sizes bytes. Its shape is the command line contract (docs/spec/cli.md). */
@@ -53,6 +54,8 @@ export interface ChannelView {
   readonly converged: number
   /** Hosts known to have the channel as a target. */
   readonly hosts: number
+  /** How the head spreads; null when no release is known. */
+  readonly rollout: RolloutView | null
   readonly states: readonly HostView[]
 }
 
@@ -70,6 +73,8 @@ export interface HostView {
   /** 0 to 1 of the release it works on. */
   readonly progress: number
   readonly ageSeconds: number
+  /** Its wave of the head's rollout, from 1; null when no release is known. */
+  readonly wave: number | null
   readonly received: ReceivedBytes
   readonly commit: CommitView | null
   readonly retained: RetainedReport

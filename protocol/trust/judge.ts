@@ -79,6 +79,9 @@ export function judgeRecord(
       return judgeBinding(record, signers, view, options)
     case 'head':
       return judgeHead(record, signers, view.root, options)
+    case 'control':
+    case 'retry':
+      return judgeControl(record, signers, view.root, options)
     case 'status':
       return judgeStatus(record, signers, view)
   }
@@ -140,6 +143,26 @@ function judgeHead(
     return unjudged('RECORD_EXPIRED', `the head of ${record.key} is dated in the future of this host's clock`)
   }
   return trusted
+}
+
+/** Any one publisher of the channel may speak of its rollouts, whatever the threshold of heads: to pause must not wait for a second person. */
+function judgeControl(
+  record: RecordOf<'control'> | RecordOf<'retry'>,
+  signers: ReadonlySet<string>,
+  root: RecordOf<'root'>,
+  { nowMs }: JudgeOptions,
+): Verdict {
+  const at = record.key.lastIndexOf('.')
+  const [channel, named] = [record.key.slice(0, at), record.key.slice(at + 1)]
+  const [signer] = signers
+  const mayPublish = publisherRole(root, channel)?.keys.some((key) => key === signer) === true
+  if (signers.size !== 1 || !mayPublish || (record.kind === 'control' && named !== signer)) {
+    return refused('RECORD_SIGNER_NOT_TRUSTED', `${slotOf(record)} is not signed by the publisher of that channel`)
+  }
+  const atMs = record.kind === 'retry' ? record.body.atMs : Math.max(record.body.pause.atMs, record.body.promote.atMs)
+  return atMs > nowMs + LIMITS.clockSkewMs
+    ? unjudged('RECORD_EXPIRED', `${slotOf(record)} is dated in the future of this host's clock`)
+    : trusted
 }
 
 function judgeStatus(record: RecordOf<'status'>, signers: ReadonlySet<string>, view: TrustView): Verdict {

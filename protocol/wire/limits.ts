@@ -21,6 +21,11 @@ export const LIMITS = {
   /** Manifest bytes: 1,000,000 entries of a few hundred bytes. */
   manifestBytes: 512 * 1024 * 1024,
   manifestEntries: 2_000_000,
+  /** Waves of one release: more are no steps, but a trickle. */
+  wavesPerHead: 16,
+  selectorBytes: 1024,
+  /** Hosts named of a wave in a preview. */
+  hostsNamedPerWave: 100,
   /** Deltas that one head names. */
   deltasPerHead: 16,
   /** Deltas that lead one after another from a host's release to the newest: beyond this, chunks cost less in all likelihood. */

@@ -4,7 +4,15 @@ import { ShoalError } from '../../protocol/errors/index.ts'
 import { aProgress, aPublish } from '../support/fake-handlers.ts'
 import { type Links, until } from './control-links.ts'
 
-const PUBLISH = { dir: '/srv/web', channel: 'web', message: '', lifetimeMs: 1000, dryRun: false, checksum: false }
+const PUBLISH = {
+  dir: '/srv/web',
+  channel: 'web',
+  message: '',
+  lifetimeMs: 1000,
+  dryRun: false,
+  checksum: false,
+  waves: [],
+}
 const ENTRY = { path: '', kind: 'file', mode: 0, uid: 0, gid: 0, size: 0, mtime: null, target: null } as const
 
 /** The part of the suite that is about streams. */

@@ -135,6 +135,7 @@ export const fakeHead = (channel: string, version: number, forged = false): Reco
       entries: 1,
       treeBytes: 1,
       deltas: [],
+      rollout: undefined,
       manifestIndex: parseDigest('00'.repeat(32)),
       publishedAtMs: 1,
       expiresMs: 4e12,

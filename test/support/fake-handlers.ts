@@ -9,6 +9,7 @@ import type {
 } from '../../protocol/control/index.ts'
 import { notBuiltHandlers } from '../../node-agent/handlers/views/not-built.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
+import type { RolloutView } from '../../protocol/rollout/index.ts'
 import type { HostView, StatusDocument } from '../../protocol/status/index.ts'
 import { fakeAccess } from './fake-access.ts'
 
@@ -23,6 +24,7 @@ export const aHost = (host: string, more: Partial<HostView> = {}): HostView => (
   proved: true,
   progress: 1,
   ageSeconds: 3,
+  wave: 1,
   received: { wireBytes: 1024, sameSiteBytes: 1000, otherSiteBytes: 24, wastedBytes: 0, reusedBytes: 0 },
   commit: {
     strategy: 'in-place',
@@ -71,6 +73,7 @@ export const aStatus = (states: readonly HostView[] = [], sequence = 2): StatusD
       fresh: true,
       converged: states.filter((state) => state.proved).length,
       hosts: states.length,
+      rollout: null,
       states,
     },
   ],
@@ -109,6 +112,7 @@ export const aPublish: PublishResult = {
   warnings: [],
   changes: null,
   proposal: null,
+  waves: null,
 }
 
 export const aProgress = (phase: PublishProgress['phase'], files: number): PublishProgress => ({
@@ -128,6 +132,42 @@ const aTarget: TargetRow = {
   graceMs: 600_000,
   keep: 2,
   source: 'command',
+}
+
+/** Two waves, the second of which waits. */
+export const aRollout: RolloutView = {
+  sequence: 2,
+  waves: [
+    {
+      number: 1,
+      select: 'label:role=canary',
+      late: false,
+      open: true,
+      hosts: 5,
+      counts: { healthy: 4, held: 0, working: 1, failed: 0, unknown: 0 },
+      gates: [
+        { kind: 'healthy', passed: false, text: '95 % healthy: 4 of 5 hosts, 5 needed', have: 4, need: 5, at: null },
+      ],
+    },
+    {
+      number: 2,
+      select: 'all',
+      late: false,
+      open: false,
+      hosts: 95,
+      counts: { healthy: 0, held: 95, working: 0, failed: 0, unknown: 0 },
+      gates: [],
+    },
+  ],
+  open: 1,
+  paused: null,
+  promoted: null,
+  next: {
+    wave: 2,
+    text: 'wave 2 waits for 95 % of wave 1 healthy: 4 of 5 hosts so far, newest evidence 12s old',
+    at: null,
+    evidenceAgeSeconds: 12,
+  },
 }
 
 /** Waits until `signal` aborts, then fails as the contract asks. */
@@ -167,10 +207,16 @@ export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHan
       sequence: 3,
       manifest: aPublish.manifest,
       rollbackOf: 1,
+      waves: null,
       entries: 2,
       bytes: 10,
       proposal: null,
     }),
+    pause: async ({ channel }) => ({ channel, rollout: aRollout }),
+    resume: async ({ channel }) => ({ channel, rollout: aRollout }),
+    promote: async ({ channel }) => ({ channel, rollout: aRollout }),
+    retryHost: async ({ channel, host }) => ({ channel, host, sequence: 2 }),
+    previewWaves: async ({ channel }) => ({ channel, hosts: 0, waves: [], warnings: [] }),
     releases: async () => [aRelease(2), aRelease(1)],
     hosts: async () => [aMember('oslo-1')],
     status: async () => aStatus([aHost('oslo-1')]),

@@ -79,6 +79,7 @@ export const headBody = (over: Partial<HeadBody> = {}): HeadBody => ({
   entries: 10,
   treeBytes: 5678,
   deltas: [],
+  rollout: undefined,
   publishedAtMs: NOW_MS,
   expiresMs: NOW_MS + 90 * DAY_MS,
   message: 'first',

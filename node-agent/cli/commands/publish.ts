@@ -59,10 +59,11 @@ async function run(context: CommandContext, dir: string, options: Options): Prom
     lifetimeMs: options.expires,
     dryRun: options.dryRun === true,
     checksum: options.checksum === true,
+    waves: [],
   }
   const seeding = !request.dryRun && options.seedUntil > 0
   const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
-  const { warnings, changes, proposal, ...result } = await publishThrough(context, control, request)
+  const { warnings, changes, proposal, waves: _waves, ...result } = await publishThrough(context, control, request)
   for (const warning of warnings) context.note(`warning: ${warning}`)
   const verb = request.dryRun ? 'would publish' : proposal === null ? 'published' : 'proposed'
   context.print(

@@ -40,7 +40,7 @@ export const rollback: AddCommand = (parent, { action }) => {
 
 async function run(context: CommandContext, name: string, options: Options): Promise<void> {
   const message = options.message ?? `rollback to ${options.to}`
-  const request = { channel: channel(name), to: options.to, message, lifetimeMs: options.expires }
+  const request = { channel: channel(name), to: options.to, message, lifetimeMs: options.expires, waves: [] }
   const seeding = options.seedUntil > 0
   const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
   const { proposal, ...result } = await control.call('rollback', request, { signal: context.signal })

@@ -119,6 +119,8 @@ export interface PublishPreviewedRequest {
   readonly message: string
   /** From now until the head expires, milliseconds. */
   readonly lifetimeMs: number
+  /** As of a publish. */
+  readonly waves: readonly string[]
 }
 
 /** `publishPreviewed` answers as `publish` does. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { MAX_PATH_BYTES } from '../../ids/index.ts'
 import { QUERY_LIMITS } from '../../query/index.ts'
 import { channel, host, lifetimeMs, message, none, sequence, text } from '../fields.ts'
+import { waves } from '../rollout-schemas.ts'
 import { CONTROL_LIMITS } from '../limits.ts'
 import { ACTIVITY_KINDS } from './activity.ts'
 import { ALERT_RULES } from './alerts.ts'
@@ -69,5 +70,5 @@ export const VIEW_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Requests[
     channel,
     exclude: z.array(text(CONTROL_LIMITS.directoryBytes).min(1)).max(CONTROL_LIMITS.excludes),
   }),
-  publishPreviewed: z.strictObject({ ticket: token, message, lifetimeMs }),
+  publishPreviewed: z.strictObject({ ticket: token, message, lifetimeMs, waves }),
 }

@@ -46,7 +46,7 @@ async function publisher(keep: number) {
     writeFileSync(join(dir, 'app'), bytes)
     utimesSync(join(dir, 'app'), version, version)
     const stream = handlers.publish(
-      { dir, channel: 'web', message: '', lifetimeMs: HOUR_MS * 24, dryRun: false, checksum: false },
+      { dir, channel: 'web', message: '', lifetimeMs: HOUR_MS * 24, dryRun: false, checksum: false, waves: [] },
       NEVER,
     )
     for (let step = await stream.next(); step.done !== true; step = await stream.next());

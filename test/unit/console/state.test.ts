@@ -33,6 +33,7 @@ const host = (over: Partial<HostView>): HostView => ({
   proved: true,
   progress: 1,
   ageSeconds: 1,
+  wave: 1,
   received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
   commit: null,
   retained: { releases: 0, bytes: 0, heldBytes: 0 },
@@ -73,6 +74,7 @@ describe('console state', () => {
       fresh: true,
       converged: 1,
       hosts: 3,
+      rollout: null,
       states: [],
     }
     expect(convergenceText(channel)).toBe('1 of 3 hosts proved release 2')

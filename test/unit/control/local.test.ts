@@ -3,7 +3,15 @@ import { createLocalClient, parseRequest, REQUEST_SCHEMAS } from '../../../proto
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { aProgress, aPublish, aStatus, fakeHandlers, untilCancelled } from '../../support/fake-handlers.ts'
 
-const PUBLISH = { dir: '/srv/web', channel: 'web', message: '', lifetimeMs: 1000, dryRun: false, checksum: false }
+const PUBLISH = {
+  dir: '/srv/web',
+  channel: 'web',
+  message: '',
+  lifetimeMs: 1000,
+  dryRun: false,
+  checksum: false,
+  waves: [],
+}
 
 describe('a client in process', () => {
   const create = (handlers = fakeHandlers(), odd: unknown[] = []) =>
@@ -94,7 +102,12 @@ describe('request schemas', () => {
     targetRemove: { channel: 'web' },
     targetRetry: { channel: 'web' },
     targetConsent: { channel: 'web' },
-    rollback: { channel: 'web', to: 1, message: '', lifetimeMs: 1000 },
+    rollback: { channel: 'web', to: 1, message: '', lifetimeMs: 1000, waves: [] },
+    pause: { channel: 'web', fromWave: null, message: '' },
+    resume: { channel: 'web', throughWave: 2, message: '' },
+    promote: { channel: 'web', wave: 'next', message: '' },
+    retryHost: { channel: 'web', host: 'oslo-1' },
+    previewWaves: { channel: 'web', waves: ['5%'] },
     releases: { channel: 'web' },
     publish: PUBLISH,
     show: { channel: 'web', sequence: 1 },

@@ -29,9 +29,14 @@ async function publisher() {
     writeFileSync(join(dir, path), text)
   }
   const publish = (dryRun = false, checksum = false): Promise<PublishResult> =>
-    resultOf(handlers.publish({ dir, channel: 'web', message: '', lifetimeMs: LIFETIME_MS, dryRun, checksum }, never))
+    resultOf(
+      handlers.publish(
+        { dir, channel: 'web', message: '', lifetimeMs: LIFETIME_MS, dryRun, checksum, waves: [] },
+        never,
+      ),
+    )
   const rollback = (to: number) =>
-    handlers.rollback({ channel: 'web', to, message: 'back', lifetimeMs: LIFETIME_MS }, never)
+    handlers.rollback({ channel: 'web', to, message: 'back', lifetimeMs: LIFETIME_MS, waves: [] }, never)
   return { folder, home, dir, handlers, put, publish, rollback }
 }
 

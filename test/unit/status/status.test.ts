@@ -82,6 +82,7 @@ describe('status document', () => {
       proved: true,
       progress: 1,
       ageSeconds: 3,
+      wave: null,
       received: { wireBytes: 1, sameSiteBytes: 2, otherSiteBytes: 3, wastedBytes: 4, reusedBytes: 5 },
       commit: {
         strategy: 'in-place',
