@@ -14,7 +14,7 @@ async function out(argv: readonly string[], more: Partial<Parameters<typeof cli>
   return stdout
 }
 
-const { warnings: _warnings, changes: _changes, proposal: _proposal, ...published } = aPublish
+const { warnings: _warnings, changes: _changes, proposal: _proposal, waves: _waves, ...published } = aPublish
 
 describe('one document', () => {
   test.each([

@@ -139,7 +139,16 @@ describe('rollback', () => {
     put('a', '22')
     await publish()
     const { entries, bytes, manifest } = first
-    expect(await rollback(1)).toEqual({ channel: 'web', sequence: 3, manifest, rollbackOf: 1, entries, bytes })
+    expect(await rollback(1)).toEqual({
+      channel: 'web',
+      sequence: 3,
+      manifest,
+      rollbackOf: 1,
+      proposal: null,
+      waves: null,
+      entries,
+      bytes,
+    })
     const head = (await handlers.releases({ channel: 'web' }, never)).at(-1)
     expect(head).toMatchObject({ sequence: 3, manifest, message: 'back' })
     expect(await rollback(2)).toMatchObject({ sequence: 4, rollbackOf: 2 })
