@@ -114,9 +114,13 @@ const THIS_MACHINE: Machine = {
 
 /** A browser for one test file. Close it. The sandbox of Chromium does not start as root, nor in many containers. */
 export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
-  const executablePath = findChromium(THIS_MACHINE) ?? (await alone(() => ensureChromium(THIS_MACHINE)))
+  const executablePath = await chromiumPath()
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...args] })
 }
+
+/** The Chromium of this machine, installed first when there is none. @throws as `ensureChromium` */
+export const chromiumPath = async (): Promise<string> =>
+  findChromium(THIS_MACHINE) ?? (await alone(() => ensureChromium(THIS_MACHINE)))
 
 /** Test files run in processes of their own: one installs, the others wait for it. */
 async function alone<T>(install: () => T): Promise<T> {
