@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { accessSync, constants, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Browser, chromium } from 'playwright-core'
+import { alone } from './alone.ts'
 
 /** What finding a browser needs of a machine; tests give another one. */
 export interface Machine {
@@ -120,34 +120,4 @@ export async function launchChromium(args: readonly string[] = []): Promise<Brow
 
 /** The Chromium of this machine, installed first when there is none. @throws as `ensureChromium` */
 export const chromiumPath = async (): Promise<string> =>
-  findChromium(THIS_MACHINE) ?? (await alone(() => ensureChromium(THIS_MACHINE)))
-
-/** Test files run in processes of their own: one installs, the others wait for it. */
-async function alone<T>(install: () => T): Promise<T> {
-  const lock = join(tmpdir(), 'shoal-chromium-install')
-  for (;;) {
-    try {
-      mkdirSync(lock)
-      break
-    } catch {
-      if (!ownerLives(lock)) rmSync(lock, { recursive: true, force: true })
-      await delay(500)
-    }
-  }
-  try {
-    writeFileSync(join(lock, 'pid'), String(process.pid))
-    return install()
-  } finally {
-    rmSync(lock, { recursive: true, force: true })
-  }
-}
-
-function ownerLives(lock: string): boolean {
-  try {
-    process.kill(Number(readFileSync(join(lock, 'pid'), 'utf8')), 0)
-    return true
-  } catch (err) {
-    // Just made: its owner has not written its pid yet.
-    return err instanceof Error && 'code' in err && err.code === 'ENOENT'
-  }
-}
+  findChromium(THIS_MACHINE) ?? (await alone('chromium-install', () => ensureChromium(THIS_MACHINE)))

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { builtApp, CHECKOUT } from './built-app.ts'
+
+/** The real Electron of this machine: `ELECTRON_BIN`, or one that `npx install-electron` fetched. Asking the package for its path would fetch it. */
+function realElectron(): string | undefined {
+  const named = process.env['ELECTRON_BIN']
+  if (named !== undefined && named !== '') return named
+  const folder = join(CHECKOUT, 'node_modules/electron')
+  const pathFile = join(folder, 'path.txt')
+  const path = existsSync(pathFile) ? join(folder, 'dist', readFileSync(pathFile, 'utf8')) : undefined
+  return path !== undefined && existsSync(path) ? path : undefined
+}
+
+const real = realElectron()
+export const IS_REAL = real !== undefined
+/** For the titles of tests and the summary: which of the two ran. */
+export const RUNNER = IS_REAL ? 'in a real Electron' : 'in the test host, no real Electron here'
+
+export interface Desktop extends AsyncDisposable {
+  readonly app: ElectronApplication
+  readonly page: Page
+  readonly home: string
+  /** Where the app keeps what is its own. */
+  readonly config: string
+  /** What the window said on its console and what it failed to load. */
+  readonly complaints: readonly string[]
+}
+
+export interface DesktopInit {
+  readonly home?: string
+  readonly config?: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** What one start of the app is given. */
+export async function desktopOptions({ args = [], env = {} }: DesktopInit, home: string, config: string) {
+  const cwd = await builtApp()
+  const inherited = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined || name === 'NODE_OPTIONS' || name.startsWith('VITEST') ? [] : [[name, value] as const],
+  )
+  return {
+    executablePath: real ?? join(CHECKOUT, 'test/host/electron'),
+    args: [cwd, ...args],
+    cwd,
+    env: { ...Object.fromEntries(inherited), SHOAL_HOME: home, XDG_CONFIG_HOME: config, ...env },
+  }
+}
+
+/** Starts the built app on a home of its own and waits for its page. Dispose of it. */
+export async function startDesktop(init: DesktopInit = {}): Promise<Desktop> {
+  const work = await mkdtemp(join(tmpdir(), 'shoal-desktop-'))
+  const home = init.home ?? join(work, 'home')
+  const config = init.config ?? join(work, 'config')
+  const app = await _electron.launch(await desktopOptions(init, home, config))
+  const complaints: string[] = []
+  const page = await app.firstWindow()
+  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())))
+  page.on('pageerror', (err) => void complaints.push(err.message))
+  await page.locator('#app > *').first().waitFor()
+  const dispose = async (): Promise<void> => {
+    await app.close()
+    await rm(work, { recursive: true, force: true, maxRetries: 5 })
+  }
+  return { app, page, home, config, complaints, [Symbol.asyncDispose]: dispose }
+}
