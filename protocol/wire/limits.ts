@@ -140,8 +140,8 @@ export const LIMITS = {
   readsAheadSmall: 64,
   /** Plain bytes of chunks sent in one pack. */
   packBytes: 128 * 1024,
-  /** Chunk bytes asked of one peer: bounds of the bandwidth-delay product. The largest window carries 50 MB/s over 300 ms. */
-  inFlightMinBytes: 128 * 1024,
+  /** Chunk bytes asked of one peer: bounds of the bandwidth-delay product. The least is one chunk, or a pack of small ones: a thin line that many ask is not queued up. The largest window carries 50 MB/s over 300 ms. */
+  inFlightMinBytes: 32 * 1024,
   inFlightMaxBytes: 16 * 1024 * 1024,
   /** Chunk bytes asked of all peers or not yet kept: the fetcher's memory. */
   inFlightTotalBytes: 64 * 1024 * 1024,
