@@ -216,7 +216,7 @@ export class WebContents extends EventEmitter {
 
   #scripts(): readonly { readonly source: string; readonly worldName?: string }[] {
     const { preload } = this.#preferences
-    const parts = `const values = (${createValues})(), bridgeSide = ${bridgeSide};`
+    const parts = `const values = (${String(createValues)})(), bridgeSide = ${String(bridgeSide)};`
     const page = `(() => { ${parts}
       bridgeSide('host-page', 'host-isolated').onExpose((key, api) =>
         Object.defineProperty(window, key, { value: api, enumerable: true })) })()`
@@ -224,7 +224,7 @@ export class WebContents extends EventEmitter {
     // Not in frames: the app never asks for that.
     const isolated = `if (window === window.top) (() => { ${parts}
       const bridge = bridgeSide('host-isolated', 'host-page')
-      const world = (${isolatedWorld})({ platform: ${JSON.stringify(process.platform)}, values, bridge, pipe: globalThis.${PIPE} })
+      const world = (${String(isolatedWorld)})({ platform: ${JSON.stringify(process.platform)}, values, bridge, pipe: globalThis.${PIPE} })
       globalThis.__hostReceive = world.receive;
       ((require, process, module, exports) => { ${readFileSync(preload, 'utf8')}
       })(world.require, world.process, { exports: {} }, {}) })()`
