@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { ShoalError, type ShoalRecord } from '../protocol/index.ts'
+import { type ChannelName, type PeerKey, ShoalError, type ShoalRecord } from '../protocol/index.ts'
 import type { ControlHandlers } from '../protocol/control/index.ts'
 import { createAddressStore } from './address-store.ts'
 import { type Announcer, createAnnouncer } from './announce/index.ts'
@@ -12,6 +12,7 @@ import { createFetcher, type MeshFetcher } from './fetch/index.ts'
 import { limitAllocator } from './fs/index.ts'
 import { knownDeltas, makeAskedDelta } from './handlers/deltas.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
+import { connectedPeers, type LinksDeps, linksView } from './handlers/links.ts'
 import { Journal, SwitchJournal } from './journal/index.ts'
 import type { Component } from './lifecycle/index.ts'
 import { Ledger, LinkLimiter } from './limits/index.ts'
@@ -20,6 +21,7 @@ import { createNet, type Net } from './net/index.ts'
 import { TargetPipelines } from './pipeline/index.ts'
 import { Reporter } from './report/reporter.ts'
 import type { LocalChunks } from './store/index.ts'
+import { Traffic } from './traffic/index.ts'
 
 /** Where an agent listens when neither the command line nor the config says. */
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
@@ -116,10 +118,13 @@ class ShoalAgent implements Agent {
     const announcer = createAnnouncer({ net, book, clock, log, rng }, { mesh: identity.mesh })
     const ledger = new Ledger({ store: core.store, clock, log })
     const limits = new LinkLimiter({ clock, ledger }, config)
+    const traffic = new Traffic()
     const fetcher = createFetcher({
       net,
       source: chunks,
       limits,
+      traffic,
+      publishes: (peer, channel) => publishedFrom(core, peer, channel),
       clock,
       log,
       rng,
@@ -137,9 +142,15 @@ class ShoalAgent implements Agent {
     })
     const reporter = this.#reporter(core, net, publish)
     const pipelines = this.#pipelines({ core, chunks, fetcher, limits, net }, reporter)
+    const links: LinksDeps = { net, limits, traffic, book, releases: () => releasesOf(core) }
     const live: LiveParts = {
       addresses: () => net.addresses(),
-      peerCount: () => net.peers().length,
+      connected: () => connectedPeers(links),
+      links: (connected) => linksView(links, connected),
+      own: (channel) => reporter.get(channel),
+      publishing: async (channel) => {
+        if (!publishedFrom(core, core.mesh.peer, channel)) await reporter.publishNow()
+      },
       reach: () => net.reach(),
       announce: (record) => announcer.publish(record),
       retry: (channel) => pipelines.retry(channel),
@@ -182,6 +193,7 @@ class ShoalAgent implements Agent {
         },
         self: () => book.member(peer),
         addresses: () => net.addresses(),
+        publishes: () => core.publishes(),
         publish,
       },
       { mesh: identity.mesh, hostKey, agentVersion: packageVersion(), intervalMs: this.#init.config.statusIntervalMs },
@@ -222,6 +234,19 @@ class ShoalAgent implements Agent {
     )
   }
 }
+
+/** A member says that the newest release of a channel was published from there. */
+function publishedFrom({ mesh }: Core, peer: PeerKey, channel: ChannelName): boolean {
+  const record = mesh.book.get(`status/${peer}`)
+  return record?.kind === 'status' && record.body.publishes?.includes(channel) === true
+}
+
+/** Newest releases of the channels that this host has as targets. */
+const releasesOf = ({ targets, mesh }: Core): { readonly channel: string; readonly sequence: number }[] =>
+  targets.list().flatMap(({ channel }) => {
+    const head = mesh.book.head(channel)
+    return head === undefined ? [] : [{ channel, sequence: head.version }]
+  })
 
 /** A loop that runs until it is stopped; when it ends by itself, the agent cannot go on. */
 function background(run: (signal: AbortSignal) => Promise<void>, fail: (err: Error) => void): Component {

@@ -4,6 +4,7 @@ import {
   type Digest,
   type KeyPair,
   type PeerKey,
+  parseChannelName,
   parseDigest,
   peerKeyOf,
   ShoalError,
@@ -154,6 +155,13 @@ export class Core {
   async published(): Promise<readonly Digest[]> {
     const keys = await this.store.meta.keys({ gte: PUBLISHED, lt: 'published"' }).all()
     return keys.map((key) => parseDigest(key.slice(PUBLISHED.length)))
+  }
+
+  /** Channels whose newest release was published from this home, by name. */
+  async publishes(): Promise<readonly ChannelName[]> {
+    const published = new Set(await this.published())
+    const heads = [...this.mesh.book.all('head')].filter(({ body }) => published.has(body.manifest))
+    return heads.map(({ key }) => parseChannelName(key)).toSorted()
   }
 
   /** Some of a manifest's content was carried here by hand and is in this home's packs. Durable when it resolves. */

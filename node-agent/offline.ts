@@ -9,8 +9,11 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
   const core = await Core.open(init)
   const live: LiveParts = {
     addresses: () => [],
-    peerCount: () => 0,
+    connected: () => [],
+    links: () => null,
+    own: () => undefined,
     reach: () => NOWHERE,
+    publishing: async () => undefined,
     announce: async () => undefined,
     retry: undefined,
     consent: undefined,

@@ -3,6 +3,8 @@ import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import type { StatusDocument } from '../../protocol/status/index.ts'
 import type { Logger } from '../lifecycle/index.ts'
+import { gauge, type Sample } from './prometheus.ts'
+import { linkMetrics, transferMetrics } from './transfer-metrics.ts'
 
 export interface MetricsDeps {
   readonly handlers: Pick<ControlHandlers, 'status'>
@@ -64,9 +66,7 @@ function listen(server: Server, { host, port }: { readonly host: string; readonl
   })
 }
 
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
-
-/** The status document as gauges. */
+/** The status document as gauges and counters. */
 export function metricsText({ self, channels }: StatusDocument): string {
   const hosts = channels.flatMap((channel) => channel.states.map((host) => ({ channel: channel.name, host })))
   const perChannel = (value: (channel: (typeof channels)[number]) => number): Sample[] =>
@@ -128,15 +128,7 @@ export function metricsText({ self, channels }: StatusDocument): string {
       'Bytes received for the release.',
       perHost(({ received }) => received.wireBytes),
     ),
+    transferMetrics(channels),
+    linkMetrics(self.links),
   ].join('')
 }
-
-function gauge(name: string, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, value]) => {
-    const text = Object.entries(labels).map(([key, label]) => `${key}="${escape(label)}"`)
-    return `${name}${text.length === 0 ? '' : `{${text.join(',')}}`} ${value}\n`
-  })
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`
-}
-
-const escape = (label: string): string => label.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

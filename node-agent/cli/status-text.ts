@@ -1,9 +1,15 @@
 import type { ChannelView, HostView, ReachView, StaleProcessView, StatusDocument } from '../../protocol/status/index.ts'
 import { formatDuration, formatSize } from '../config/index.ts'
 import { plural, printable, table } from './text.ts'
+import { peerTable, receivedLine, transferLine } from './transfer-text.ts'
+
+export interface StatusTextOptions {
+  /** Shows connected members, and how releases came to their hosts. */
+  readonly peers?: boolean
+}
 
 /** The status document for people. */
-export function statusLines({ mesh, self, channels }: StatusDocument): string {
+export function statusLines({ mesh, self, channels }: StatusDocument, options: StatusTextOptions = {}): string {
   const me = self.host === null ? 'no host of the mesh' : `${printable(self.host)} at ${printable(self.site ?? '?')}`
   const lines = [
     `mesh  ${printable(mesh.name)}  ${printable(mesh.id)}  root version ${mesh.rootVersion}, expires ${printable(mesh.expires)}`,
@@ -11,17 +17,22 @@ export function statusLines({ mesh, self, channels }: StatusDocument): string {
     ...self.addresses.map((address) => `      ${printable(address)}`),
     ...reachLines(self.reach),
   ]
-  const shown = channels.length === 0 ? '\nno channels are known here\n' : channels.map(channelLines).join('')
-  return `${lines.map((line) => `${line}\n`).join('')}${shown}`
+  const full = options.peers === true
+  const shown =
+    channels.length === 0
+      ? '\nno channels are known here\n'
+      : channels.map((channel) => channelLines(channel, full)).join('')
+  const peers = full && self.connected.length > 0 ? `\n${peerTable(self.connected)}` : ''
+  return `${lines.map((line) => `${line}\n`).join('')}${peers}${shown}`
 }
 
-function channelLines(channel: ChannelView): string {
+function channelLines(channel: ChannelView, full: boolean): string {
   const title =
     channel.manifest === null
       ? `${printable(channel.name)}  no release is known here`
       : `${printable(channel.name)}@${channel.sequence}  ${printable(channel.manifest.slice(0, 19))}  published ${printable(channel.publishedAt ?? '?')}${channel.fresh ? '' : '  EXPIRED'}`
   const share = `  ${channel.converged} of ${plural(channel.hosts, 'host')} proved it\n`
-  return `\n${title}\n${share}${channel.states.length === 0 ? '' : hostTable(channel.states)}${channel.states.map(hostNotes).join('')}`
+  return `\n${title}\n${share}${channel.states.length === 0 ? '' : hostTable(channel.states)}${channel.states.map((host) => hostNotes(host, full)).join('')}`
 }
 
 const hostTable = (states: readonly HostView[]): string =>
@@ -52,9 +63,13 @@ const hostTable = (states: readonly HostView[]): string =>
     ]),
   )
 
-/** What the table has no room for, a line each: group windows, weaker guarantees, retained bytes that are held, processes. */
-function hostNotes({ host, commit, retained, staleProcesses, atRisk }: HostView): string {
+/** What the table has no room for, a line each: what is being fetched, group windows, weaker guarantees, retained bytes that are held, processes. */
+function hostNotes(view: HostView, full: boolean): string {
+  const { host, commit, retained, staleProcesses, atRisk } = view
+  const [moving, came] = [transferLine(view), full ? receivedLine(view) : undefined]
   const notes = [
+    ...(moving === undefined ? [] : [moving]),
+    ...(came === undefined ? [] : [came]),
     ...(commit?.groups ?? []).map(
       ({ name, operations, windowMs }) =>
         `group ${printable(name)}: ${plural(operations, 'operation')} within ${formatDuration(windowMs)}`,

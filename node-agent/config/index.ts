@@ -1,5 +1,6 @@
 export { DEFAULT_POLICY, DEFAULTS, NO_CLASS_LIMITS } from './defaults.ts'
 export { type HomeSources, prepareHome, resolveHome, type User } from './home.ts'
+export { linksOf } from './link-words.ts'
 export { CONFIG_NAME, loadConfig, parseConfig } from './load.ts'
 export { parseToml, type TomlFault } from './toml.ts'
 export type * from './types.ts'

@@ -1,4 +1,4 @@
-import type { ChannelName } from '../../protocol/index.ts'
+import type { ChannelName, LinkClass } from '../../protocol/index.ts'
 
 /** One `[[target]]` of config.toml. */
 export interface TargetConfig {
@@ -45,9 +45,6 @@ export interface Action {
   readonly user: string | undefined
   readonly timeoutMs: number
 }
-
-/** What a link to a peer costs: the LAN, the uplink straight or through a relay, or an uplink that is paid for by volume. */
-export type LinkClass = 'sameSite' | 'otherSite' | 'relayed' | 'metered'
 
 /** A part of every day in the host's local time, minutes since midnight; it goes on after midnight where `from` is not before `to`. */
 export interface QuietHours {

@@ -21,10 +21,10 @@ export interface ClientEvents<Owner> {
   /** All of a manifest's bitmap arrived; undefined when the peer does not know the manifest. */
   have(manifest: Digest, bits: Uint8Array | undefined): void
   haveMore(manifest: Digest, indices: readonly number[]): void
-  /** A chunk arrived and matches its digest. `owners` is empty when it had been taken back. */
+  /** A chunk arrived and matches its digest. */
   chunk(digest: Digest, bytes: Uint8Array, wireBytes: number, owners: readonly Owner[]): void
-  /** Bytes that nobody can use; the peer is to be dropped if `error` is given. */
-  wasted(wireBytes: number, owners: readonly Owner[], error: ShoalError | undefined): void
+  /** Bytes that came as a chunk and that nobody can use; the peer is to be dropped if `error` is given. */
+  wasted(digest: Digest, wireBytes: number, owners: readonly Owner[], error: ShoalError | undefined): void
   lack(digest: Digest, owners: readonly Owner[]): void
 }
 
@@ -212,7 +212,7 @@ export class ExchangeClient<Owner> {
       this.meter.arrive(asked.departure, bytes.length, wireBytes, this.#clock.monotonic())
       this.#events.chunk(digest, bytes, wireBytes, owners)
     } catch (err) {
-      if (err instanceof ShoalError) this.#events.wasted(wireBytes, owners, err)
+      if (err instanceof ShoalError) this.#events.wasted(digest, wireBytes, owners, err)
       throw err
     }
   }
@@ -245,7 +245,7 @@ export class ExchangeClient<Owner> {
     const owners = this.#retracted.get(digest)
     if (owners === undefined) throw new ShoalError('WIRE_MALFORMED', 'the peer answers what it was not asked')
     this.#retracted.delete(digest)
-    if (wireBytes > 0) this.#events.wasted(wireBytes, owners, undefined)
+    if (wireBytes > 0) this.#events.wasted(digest, wireBytes, owners, undefined)
   }
 
   #settle(digest: Digest, asked: Asked<Owner>): void {

@@ -11,8 +11,9 @@ import {
   toWire,
 } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
-import type { LinkLimiter } from '../limits/index.ts'
+import { linkClass, type LinkLimiter } from '../limits/index.ts'
 import type { Channel, NetPeer } from '../net/index.ts'
+import type { Traffic } from '../traffic/index.ts'
 import { compressBody } from './compress.ts'
 import { type Due, Pack } from './pack.ts'
 import type { ChunkSource } from './types.ts'
@@ -23,6 +24,8 @@ export interface ServerDeps {
   readonly log: Logger
   /** What this host's config allows; undefined for everything. */
   readonly limits?: LinkLimiter
+  /** Counts what is served; undefined where nobody asks. */
+  readonly traffic?: Traffic
 }
 
 /** News of one manifest that the peer follows. */
@@ -273,6 +276,8 @@ class ExchangeServer {
 
   async #send(message: ExchangeAnswer, body?: Uint8Array): Promise<void> {
     const [header, pace] = [answerCodec.encode(message), this.#pace]
+    const link = this.#deps.limits?.classOf(this.#peer) ?? linkClass(this.#peer, { metered: false })
+    this.#deps.traffic?.served(link, header.length + (body?.length ?? 0))
     if (pace === undefined) {
       if (!this.#channel.send(header, body)) await this.#channel.drained()
       return

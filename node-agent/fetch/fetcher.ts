@@ -1,19 +1,23 @@
 import {
+  type ChannelName,
   EXCHANGE_PROTOCOL,
   type ErrorCode,
   isShoalError,
+  type LinkClass,
   LIMITS,
   type PeerKey,
   ShoalError,
   type SiteName,
 } from '../../protocol/index.ts'
 import type { Clock, Component, Logger } from '../lifecycle/index.ts'
-import type { LinkLimiter } from '../limits/index.ts'
+import { linkClass, type LinkLimiter } from '../limits/index.ts'
 import type { Net, NetPeer } from '../net/index.ts'
 import { ownerPatienceMs, planRequests } from '../plan/index.ts'
+import type { Traffic } from '../traffic/index.ts'
 import { serveExchange } from './exchange-server.ts'
 import { Job } from './job.ts'
 import { PeerLink } from './peer-link.ts'
+import { type Arrival, sourceOf } from './tally.ts'
 import type { ChunkSource, FetchCounts, Fetcher, FetchJob } from './types.ts'
 
 export interface FetcherDeps {
@@ -24,6 +28,10 @@ export interface FetcherDeps {
   readonly log: Logger
   /** What this host's config allows on its links; undefined for everything. */
   readonly limits?: LinkLimiter
+  /** Counts what is received and served; undefined where nobody asks. */
+  readonly traffic?: Traffic
+  /** Whether a member says that a channel's newest release was published from there. */
+  readonly publishes?: (peer: PeerKey, channel: ChannelName) => boolean
   /** Uniform in [0, 1). */
   readonly rng: () => number
   /** This host's own site; undefined while that is not known. */
@@ -90,7 +98,9 @@ class PeerFetcher implements MeshFetcher {
       site: this.#deps.site(),
       rng: this.#deps.rng,
       onCounts: options.onCounts,
-      spent: (peer, wireBytes) => this.#deps.limits?.spend(peer, job.spending?.release, wireBytes),
+      linkOf: (peer) => this.#linkOf(peer),
+      publishes: (peer) => this.#publishes(peer, job),
+      spent: (peer, arrival) => this.#spent(peer, job, arrival),
       settled: (error) => this.#end(running, error),
       kept: () => this.#schedule(),
     })
@@ -107,6 +117,20 @@ class PeerFetcher implements MeshFetcher {
     } finally {
       signal.removeEventListener('abort', cancel)
     }
+  }
+
+  #linkOf(peer: NetPeer): LinkClass {
+    return this.#deps.limits?.classOf(peer) ?? linkClass(peer, { metered: false })
+  }
+
+  #publishes(peer: PeerKey, { channel }: FetchJob): boolean {
+    return channel !== undefined && this.#deps.publishes?.(peer, channel) === true
+  }
+
+  #spent(peer: NetPeer, job: FetchJob, { wireBytes, waste }: Arrival): void {
+    const source = sourceOf(peer.sameSite, this.#publishes(peer.peer, job))
+    this.#deps.limits?.spend(peer, job.spending?.release, wireBytes)
+    this.#deps.traffic?.received(job.channel, this.#linkOf(peer), source, wireBytes, waste)
   }
 
   #connected(peer: NetPeer): void {

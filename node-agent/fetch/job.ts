@@ -1,6 +1,15 @@
-import { type Digest, LIMITS, type PeerKey, ShoalError, type SiteName } from '../../protocol/index.ts'
+import {
+  type Digest,
+  type LinkClass,
+  LIMITS,
+  type PeerKey,
+  ShoalError,
+  type SiteName,
+  type WasteKind,
+} from '../../protocol/index.ts'
 import type { NetPeer } from '../net/index.ts'
 import { ContentPlan, type FetchPlan, type Retraction } from '../plan/index.ts'
+import { type Arrival, Tally } from './tally.ts'
 import type { FetchCounts, FetchJob, Spending } from './types.ts'
 
 export interface JobInit {
@@ -10,8 +19,11 @@ export interface JobInit {
   /** Uniform in [0, 1). */
   readonly rng: () => number
   readonly onCounts: ((counts: FetchCounts) => void) | undefined
+  linkOf(peer: NetPeer): LinkClass
+  /** The peer published what is fetched. */
+  publishes(peer: PeerKey): boolean
   /** Bytes crossed the wire for it. */
-  spent(peer: NetPeer, wireBytes: number): void
+  spent(peer: NetPeer, arrival: Arrival): void
   /** All is kept, or keeping failed. */
   settled(error: ShoalError | undefined): void
   /** A chunk was kept: there is room for more. */
@@ -38,7 +50,7 @@ export class Job {
   #closedSinceMs: number | undefined
   /** What was told of a limit that holds it up. */
   #held: string | undefined
-  #counts = { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0 }
+  readonly #tally: Tally
 
   constructor(job: FetchJob, init: JobInit) {
     this.#job = job
@@ -47,6 +59,7 @@ export class Job {
     const { self, site, rng } = init
     const { manifest: content, chunks, missing, partners } = job
     this.content = new ContentPlan({ self, site, content, chunks, missing, partners, rng })
+    this.#tally = new Tally((peer) => init.publishes(peer))
     for (const index of job.missing) this.#indices.set(this.digestOf(index), index)
     this.#settle = Promise.withResolvers()
     this.done = this.#settle.promise
@@ -68,21 +81,27 @@ export class Job {
   }
 
   counts(): FetchCounts {
-    return { ...this.#counts }
+    return this.#tally.counts
   }
 
-  /** Bytes that came over the wire from a peer for this job. */
-  count(peer: NetPeer, wireBytes: number, wasted: boolean): void {
-    this.#counts.wireBytes += wireBytes
-    this.#counts[peer.sameSite ? 'sameSiteBytes' : 'otherSiteBytes'] += wireBytes
-    this.#init.spent(peer, wireBytes)
-    if (wasted) this.#counts.wastedBytes += wireBytes
+  /** Bytes came from a peer that are of no use: a chunk that is here already, or was wanted no more. */
+  wasted(peer: NetPeer, digest: Digest, wireBytes: number, bad: boolean): void {
+    const chunk = this.indexOf(digest)
+    const here = chunk !== undefined && !this.plan.needs(chunk)
+    const waste: WasteKind = bad ? 'bad' : here ? 'duplicate' : 'cancelled'
+    this.#count(peer, { wireBytes, plainBytes: 0, waste })
+  }
+
+  #count(peer: NetPeer, arrival: Arrival): void {
+    this.#tally.add({ peer: peer.peer, sameSite: peer.sameSite, link: this.#init.linkOf(peer) }, arrival)
+    this.#init.spent(peer, arrival)
+    if (this.#finished) this.tell()
   }
 
   /** Hands a verified chunk to the owner. Returns the peers that still owe it. */
   receive(chunk: number, bytes: Uint8Array, wireBytes: number, from: NetPeer): readonly Retraction[] {
     const others = this.plan.received(chunk)
-    this.count(from, wireBytes, others === undefined)
+    this.#count(from, { wireBytes, plainBytes: bytes.length, ...(others === undefined && { waste: 'duplicate' }) })
     if (others === undefined || this.#finished) return []
     this.#hopelessSinceMs = undefined
     this.#keeping++
@@ -133,10 +152,11 @@ export class Job {
 
   /** Tells the counts if they changed. */
   tell(): void {
-    const now = JSON.stringify(this.#counts)
+    const counts = this.counts()
+    const now = JSON.stringify(counts)
     if (now === this.#told) return
     this.#told = now
-    this.#init.onCounts?.(this.counts())
+    this.#init.onCounts?.(counts)
   }
 
   finish(error: ShoalError | undefined): void {

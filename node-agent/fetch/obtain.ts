@@ -1,4 +1,4 @@
-import type { ChunkRef, Digest, PeerKey } from '../../protocol/index.ts'
+import type { ChannelName, ChunkRef, Digest, PeerKey } from '../../protocol/index.ts'
 import type { LocalChunks, PackStore } from '../store/index.ts'
 import type { CountSum } from './count-sum.ts'
 import type { Fetcher, Spending } from './types.ts'
@@ -15,6 +15,9 @@ export interface ObtainOptions {
   /** Connected members of this host's site that miss the same now: what is obtained is shared out among them. */
   readonly partners?: () => ReadonlySet<PeerKey>
   readonly spending?: Spending
+  readonly channel?: ChannelName
+  /** Told of every wanted chunk that is here, and of every one that comes. */
+  readonly onPiece?: (digest: Digest, bytes: number) => void
 }
 
 /** Chunks that a list names, numbered as in have-announcements: the list is number 0. */
@@ -45,10 +48,12 @@ export async function obtain(deps: ObtainDeps, listed: Listed, options: ObtainOp
     const digest = refs[i]?.digest
     if (digest === undefined || asked.has(digest)) continue
     asked.set(digest, i)
-    if ((await chunks.read(digest)) === undefined) missing.push(i)
+    const here = await chunks.read(digest)
+    if (here === undefined) missing.push(i)
+    else options.onPiece?.(digest, here.length)
   }
   if (missing.length === 0) return
-  const { partners, spending } = options
+  const { partners, spending, channel } = options
   const shared = list !== undefined && partners !== undefined && partners().size > 0
   let unflushed = 0
   let timer: NodeJS.Timeout | undefined
@@ -65,6 +70,7 @@ export async function obtain(deps: ObtainDeps, listed: Listed, options: ObtainOp
   }
   const onChunk = async (digest: Digest, bytes: Uint8Array): Promise<void> => {
     await packs.put(digest, bytes)
+    options.onPiece?.(digest, bytes.length)
     const index = asked.get(digest)
     if (index !== undefined) news.push(index)
     unflushed += bytes.length
@@ -78,6 +84,7 @@ export async function obtain(deps: ObtainDeps, listed: Listed, options: ObtainOp
     optional,
     onChunk,
     ...(spending && { spending }),
+    ...(channel && { channel }),
     ...(shared ? { manifest: list, partners } : { manifest: undefined }),
   }
   const onCounts = options.counts.next()

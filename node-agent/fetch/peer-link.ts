@@ -154,7 +154,7 @@ export class PeerLink implements PlanLink {
           job.content.heard(this.peer, this.#deps.clock.monotonic())
         }),
       chunk: (digest, bytes, wireBytes, jobs) => this.#received(digest, bytes, wireBytes, jobs),
-      wasted: (wireBytes, jobs) => jobs.forEach((job) => job.count(this.peer, wireBytes, true)),
+      wasted: (digest, wireBytes, [job], error) => job?.wasted(this.peer, digest, wireBytes, error !== undefined),
       lack: (digest, jobs) => this.#lacked(digest, jobs),
     }
     const meter = new LinkMeter(this.peer.sameSite ? NEAR_PATIENCE_MS : LIMITS.chunkTimeoutMs)

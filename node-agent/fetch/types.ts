@@ -1,4 +1,4 @@
-import type { ChunkRef, Digest, PeerKey, ShoalError } from '../../protocol/index.ts'
+import type { ChannelName, ChunkRef, Digest, PeerKey, ReceivedBy, ShoalError } from '../../protocol/index.ts'
 
 /** What this node can serve to others. */
 export interface ChunkSource {
@@ -36,6 +36,8 @@ export interface FetchJob {
   /** There is another way: reject with NO_SOURCE when, for LIMITS.optionalPatienceMs, every connected peer lacks something of it. */
   readonly optional?: boolean
   readonly spending?: Spending
+  /** For which it is fetched: the counts are by channel. */
+  readonly channel?: ChannelName
   /** Called once a chunk, already verified against its digest. Must keep it (write it to staging) before it resolves. */
   onChunk(digest: Digest, bytes: Uint8Array, from: ChunkOrigin): Promise<void>
 }
@@ -47,12 +49,16 @@ export interface ChunkOrigin {
   readonly wireBytes: number
 }
 
-/** Counts of one job; `wastedBytes` were received but not needed (duplicates, bad chunks). */
+/** Counts of one job; `wastedBytes` were received and of no use (FETCH-7). */
 export interface FetchCounts {
   readonly wireBytes: number
   readonly sameSiteBytes: number
   readonly otherSiteBytes: number
   readonly wastedBytes: number
+  /** All of them again, by class of link, by source, and by why they were wasted. */
+  readonly by: ReceivedBy
+  /** Bytes of the chunks that came, before compression on the wire. */
+  readonly plainBytes: number
 }
 
 export interface Fetcher {

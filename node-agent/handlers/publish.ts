@@ -65,6 +65,7 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
         await core.markPublished(head.body.manifest)
         await core.keep(head)
         await chunks.addWhole(head.body.manifest)
+        await live.publishing(channel)
         await live.announce(head)
         return result
       } finally {

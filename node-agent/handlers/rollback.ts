@@ -41,6 +41,7 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
       const head = await signRecord(init, [publisher])
       await core.keep(head)
       await chunks.addWhole(head.body.manifest)
+      await live.publishing(channel)
       await live.announce(head)
       return {
         channel,

@@ -39,6 +39,7 @@ async function statusDocument({ core, live }: HandlerDeps): Promise<StatusDocume
   const { root } = book
   if (root === undefined) throw new TypeError('a mesh part without a root')
   const self = book.member(peer)
+  const connected = live.connected()
   return buildStatus({
     root,
     self: {
@@ -46,14 +47,17 @@ async function statusDocument({ core, live }: HandlerDeps): Promise<StatusDocume
       host: self?.host ?? null,
       site: self?.site ?? null,
       addresses: live.addresses(),
-      peers: live.peerCount(),
+      peers: connected.length,
       rssBytes: process.memoryUsage.rss(),
       storeBytes: await core.packs.diskBytes(),
       reach: live.reach(),
+      connected,
+      links: live.links(connected),
     },
     heads: [...book.all('head')],
     statuses: [...book.all('status')],
     member: (key) => book.member(parsePeerKey(key)),
+    own: (channel) => live.own(channel),
     nowMs: core.init.clock.now(),
   })
 }

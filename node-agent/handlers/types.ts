@@ -1,4 +1,5 @@
-import type { ChannelName, ShoalRecord } from '../../protocol/index.ts'
+import type { ChannelName, ChannelStatus, ShoalRecord } from '../../protocol/index.ts'
+import type { LinksView, PeerView } from '../../protocol/status/index.ts'
 import type { Core } from '../core.ts'
 import type { NetReach } from '../net/index.ts'
 import type { LocalChunks } from '../store/index.ts'
@@ -7,8 +8,14 @@ import type { LocalChunks } from '../store/index.ts'
 export interface LiveParts {
   addresses(): readonly string[]
   /** Connected members. */
-  peerCount(): number
+  connected(): readonly PeerView[]
+  /** What crosses the links to them; null while no agent runs. */
+  links(connected: readonly PeerView[]): LinksView | null
+  /** This host's own newest word on a channel, told or not. */
+  own(channel: ChannelName): ChannelStatus | undefined
   reach(): NetReach
+  /** Releases of a channel come from here: says so as this host's status, once, before the mesh learns of the release. */
+  publishing(channel: ChannelName): Promise<void>
   /** Sends a record that was just kept to the mesh. */
   announce(record: ShoalRecord): Promise<void>
   /** A release that this host rolled back is tried again; undefined while no agent runs. */

@@ -1,17 +1,7 @@
-import { ShoalError } from '../../protocol/index.ts'
-import { type ClassLimits, formatSize, type LinkClass } from '../config/index.ts'
+import { type LinkClass, ShoalError } from '../../protocol/index.ts'
+import { type ClassLimits, formatSize, linksOf } from '../config/index.ts'
 import type { Ledger } from './ledger.ts'
 import { nextDay } from './quiet-hours.ts'
-
-const IN_WORDS: Readonly<Record<LinkClass, string>> = {
-  sameSite: 'links within the site',
-  otherSite: 'links to other sites',
-  relayed: 'relayed links',
-  metered: 'the metered uplink',
-}
-
-/** How links of a class are called in messages. */
-export const linksOf = (link: LinkClass): string => IN_WORDS[link]
 
 /** What the ledger tells of a release. */
 export type Spent = Pick<Ledger, 'today' | 'spentOn' | 'consented'>

@@ -1,2 +1,3 @@
 export { Ledger } from './ledger.ts'
+export { linkClass } from './link-class.ts'
 export { LinkLimiter } from './link-limiter.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LinkClass } from '../config/index.ts'
+import type { LinkClass } from '../../protocol/index.ts'
 import type { Clock, Component, Logger } from '../lifecycle/index.ts'
 import { readJson, type Store, writeJson } from '../store/index.ts'
 import { localDay } from './quiet-hours.ts'

@@ -1,4 +1,4 @@
-import type { LinkClass } from '../config/index.ts'
+import type { LinkClass } from '../../protocol/index.ts'
 import type { NetPeer } from '../net/index.ts'
 
 /** What a link to a peer costs this host. The LAN costs nothing, whatever the uplink is; on a metered uplink it does not matter how other sites are reached. */

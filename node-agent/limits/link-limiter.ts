@@ -1,8 +1,9 @@
-import { isShoalError, ShoalError } from '../../protocol/index.ts'
-import type { ClassLimits, HostConfig, LinkClass } from '../config/index.ts'
+import { isShoalError, type LinkClass, ShoalError } from '../../protocol/index.ts'
+import type { BudgetView, LinkView } from '../../protocol/status/index.ts'
+import { type ClassLimits, type HostConfig, linksOf } from '../config/index.ts'
 import type { Clock } from '../lifecycle/index.ts'
 import type { NetPeer } from '../net/index.ts'
-import { budgetExcess, budgetLeft, linksOf } from './budgets.ts'
+import { budgetExcess, budgetLeft } from './budgets.ts'
 import type { Ledger } from './ledger.ts'
 import { linkClass } from './link-class.ts'
 import { quietUntil } from './quiet-hours.ts'
@@ -107,6 +108,21 @@ export class LinkLimiter {
     return budgetExcess(ledger, this.#config.limits[link], { link, release, bytes, nowMs: clock.now() })
   }
 
+  /** What one class may take, and what it took since the last local midnight. */
+  limitsOf(link: LinkClass): Pick<LinkView, 'limitBytesPerSecond' | 'today'> {
+    const { rate, perDayBytes } = this.#config.limits[link]
+    return { limitBytesPerSecond: rate ?? null, today: budgetView(this.#deps.ledger.today(link), perDayBytes) }
+  }
+
+  /** What a release took over one class, and may take; undefined where it has no budget there and took nothing. */
+  budgetOf(release: string, link: LinkClass): (BudgetView & { readonly consented: boolean }) | undefined {
+    const { ledger } = this.#deps
+    const { perReleaseBytes } = this.#config.limits[link]
+    const usedBytes = ledger.spentOn(release, link)
+    if (perReleaseBytes === undefined && usedBytes === 0) return undefined
+    return { ...budgetView(usedBytes, perReleaseBytes), consented: ledger.consented(release) }
+  }
+
   /** A person lets a release exceed its budgets. Durable when it resolves. */
   async consent(release: string): Promise<void> {
     await this.#deps.ledger.consent(release)
@@ -144,6 +160,12 @@ export class LinkLimiter {
     }
   }
 }
+
+const budgetView = (usedBytes: number, limitBytes: number | undefined): BudgetView => ({
+  usedBytes,
+  limitBytes: limitBytes ?? null,
+  leftBytes: limitBytes === undefined ? null : Math.max(0, limitBytes - usedBytes),
+})
 
 const quiet = (link: LinkClass, until: number): ShoalError =>
   new ShoalError(

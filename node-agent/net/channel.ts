@@ -8,6 +8,8 @@ const SEND_AHEAD_BYTES = 512 * 1024
 /** What a paced sender hands over at once: a quarter of a second at 64 KiB/s. */
 const PIECE_BYTES = 16 * 1024
 
+type Touch = (receivedBytes: number, sentBytes: number) => void
+
 /** A waiting reader. */
 interface Reader {
   resolve(frame: Frame | undefined): void
@@ -29,10 +31,12 @@ export class FramedChannel implements Channel {
   #finished = false
   receivedBytes = 0
   sentBytes = 0
-  /** Called with every burst of traffic. */
-  readonly #touch: () => void
+  /** Of `sentBytes`, what has left this queue. */
+  #leftBytes = 0
+  /** Called with every burst of traffic: bytes that arrived, and that left. */
+  readonly #touch: Touch
 
-  constructor(stream: Stream, peer: PeerKey, options: { readonly maxFrameBytes: number; readonly touch?: () => void }) {
+  constructor(stream: Stream, peer: PeerKey, options: { readonly maxFrameBytes: number; readonly touch?: Touch }) {
     this.peer = peer
     this.#stream = stream
     this.#reader = new FrameReader(options.maxFrameBytes)
@@ -42,6 +46,7 @@ export class FramedChannel implements Channel {
     stream.addEventListener('close', (event) => this.#end(event.error))
     stream.addEventListener('end', () => this.#finish())
     stream.addEventListener('message', (event) => this.#receive(event.data))
+    stream.addEventListener('drain', () => setImmediate(() => this.#touchSent()))
     if (stream.status !== 'open') this.#end(undefined)
     else if (stream.readableEnded) this.#finish()
   }
@@ -70,13 +75,20 @@ export class FramedChannel implements Channel {
   #write(frame: Uint8Array): boolean {
     if (this.#ended.signal.aborted) throw this.#reason()
     this.sentBytes += frame.length
-    this.#touch()
     try {
       this.#stream.send(frame)
+      this.#touchSent()
     } catch (err) {
       throw new ShoalError('PEER_GONE', 'the stream to the peer has ended', { cause: err })
     }
     return this.#stream.writeBufferLength <= SEND_AHEAD_BYTES
+  }
+
+  /** What waits in the queue of a slow link has not been sent. */
+  #touchSent(): void {
+    const leftBytes = this.sentBytes - this.#stream.writeBufferLength
+    this.#touch(0, leftBytes - this.#leftBytes)
+    this.#leftBytes = leftBytes
   }
 
   async drained(signal?: AbortSignal): Promise<void> {
@@ -158,9 +170,9 @@ export class FramedChannel implements Channel {
   }
 
   #receive(data: Iterable<Uint8Array> | Uint8Array): void {
-    this.#touch()
     try {
       for (const piece of data instanceof Uint8Array ? [data] : data) {
+        this.#touch(piece.length, 0)
         this.receivedBytes += piece.length
         for (const frame of this.#reader.push(piece)) this.#deliver(frame)
       }

@@ -14,6 +14,7 @@ import { FramedChannel } from './channel.ts'
 import { deadline, reasonOf } from './deadline.ts'
 import type { Gate } from './gate.ts'
 import { answer, type HelloDeps, type HelloResult, introduce } from './hello.ts'
+import { TrafficMeter } from './traffic-meter.ts'
 import type { NetConnection, NetPeer } from './types.ts'
 
 /** One connection and how far it got. */
@@ -26,6 +27,7 @@ export interface Tracked {
   readonly hello: PromiseWithResolvers<NetPeer>
   helloBegun: boolean
   rttMs: number | undefined
+  readonly traffic: TrafficMeter
   lastUsedMs: number
   /** Open channels that this side knows of. */
   channels: number
@@ -87,12 +89,16 @@ export class Members {
   }
 
   list(): NetConnection[] {
-    return [...this.#tracked.values()].map(({ connection, peer, state, rttMs }) => ({
+    const nowMs = this.#deps.clock.monotonic()
+    return [...this.#tracked.values()].map(({ connection, peer, state, rttMs, sinceMs, traffic }) => ({
       peer,
       address: connection.remoteAddr.toString(),
       direction: connection.direction,
       member: state === 'member',
+      relayed: isRelayed(connection.remoteAddr),
       ...(rttMs === undefined ? {} : { rttMs }),
+      sinceMs,
+      traffic: traffic.read(nowMs),
     }))
   }
 
@@ -189,6 +195,7 @@ export class Members {
       hello: Promise.withResolvers(),
       helloBegun: false,
       rttMs: undefined,
+      traffic: new TrafficMeter(),
       lastUsedMs: nowMs,
       channels: 0,
     }

@@ -69,7 +69,11 @@ export class Streams {
   }
 
   #channel(tracked: Tracked, stream: Stream, { maxFrameBytes }: ChannelOptions): Channel {
-    const touch = (): void => void (tracked.lastUsedMs = this.#deps.clock.now())
+    const { clock } = this.#deps
+    const touch = (receivedBytes: number, sentBytes: number): void => {
+      tracked.lastUsedMs = clock.now()
+      tracked.traffic.add(receivedBytes, sentBytes, clock.monotonic())
+    }
     const channel = new FramedChannel(stream, tracked.peer, { maxFrameBytes, touch })
     tracked.channels++
     channel.signal.addEventListener('abort', () => tracked.channels--, { once: true })

@@ -54,8 +54,21 @@ export interface NetConnection {
   readonly direction: 'inbound' | 'outbound'
   /** Both sides proved membership. */
   readonly member: boolean
+  /** It goes through another member. */
+  readonly relayed: boolean
   /** Last measured round trip in milliseconds. */
   readonly rttMs?: number
+  /** When it was opened, milliseconds since the epoch. */
+  readonly sinceMs: number
+  readonly traffic: ConnectionTraffic
+}
+
+/** Bytes of Shoal's own streams on one connection, and bytes a second of the last 30 seconds. */
+export interface ConnectionTraffic {
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  readonly receiveRate: number
+  readonly sendRate: number
 }
 
 /** How others reach this node. */

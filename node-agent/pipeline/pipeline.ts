@@ -126,9 +126,10 @@ export class TargetPipeline {
       const partners = () => partnersFor(this.#deps, head.key, this.#work.manifest, body.manifest)
       const spend = (tell: (change: HoldChange) => void) => this.#holds.spending(`${head.key}@${sequence}`, tell)
       const spending = spend((change) =>
-        this.#work.report({ progress: 0, targetSequence: sequence, received, ...change }),
+        this.#work.report({ progress: 0, targetSequence: sequence, ...received, ...change }),
       )
-      const manifest = await obtainManifest(this.#deps, body, findPath, { signal: until, counts, partners, spending })
+      const options = { signal: until, counts, partners, spending, channel: this.#init.channel }
+      const manifest = await obtainManifest(this.#deps, body, findPath, options)
       await this.#work.apply({ sequence, id: body.manifest, manifest, findPath, partners, spend }, until, received)
     } catch (err) {
       if (!abort.signal.aborted) throw err

@@ -1,23 +1,16 @@
 import { type ShoalError, toWire } from '../../protocol/index.ts'
-import type {
-  ChannelName,
-  ChannelStatus,
-  ReceivedBytes,
-  RetainedReport,
-  StaleProcess,
-  WireError,
-} from '../../protocol/index.ts'
+import type { ChannelName, ChannelStatus, RetainedReport, StaleProcess, WireError } from '../../protocol/index.ts'
+import { NOTHING_BY, plusBy } from '../fetch/count-sum.ts'
 import type { FetchCounts } from '../fetch/types.ts'
 import type { Drift } from '../scan/index.ts'
 import type { CommittedRelease, Rejected } from '../store/index.ts'
 import type { LocalRules } from './local-rules.ts'
 
-export const NOTHING_RECEIVED: ReceivedBytes = {
-  wireBytes: 0,
-  sameSiteBytes: 0,
-  otherSiteBytes: 0,
-  wastedBytes: 0,
-  reusedBytes: 0,
+/** What was received for a release, and how it came. */
+export type Received = Pick<ChannelStatus, 'received' | 'receivedBy'>
+
+export const NOTHING_RECEIVED: Received = {
+  received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
 }
 
 /** What a target's status is made of besides the work at hand. */
@@ -39,7 +32,7 @@ export const channelStatus = (parts: StatusParts, change: StatusChange): Channel
   proved: parts.proved,
   provedAtMs: Math.floor(parts.committed?.provedAtMs ?? 0),
   targetSequence: parts.committed?.sequence ?? 0,
-  received: parts.committed?.received ?? NOTHING_RECEIVED,
+  ...(change.received === undefined ? receivedOf(parts.committed) : NOTHING_RECEIVED),
   commit: parts.committed?.commit,
   retained: parts.retained,
   staleProcesses: parts.staleProcesses,
@@ -48,12 +41,21 @@ export const channelStatus = (parts: StatusParts, change: StatusChange): Channel
   ...change,
 })
 
-export const addCounts = (a: ReceivedBytes, b: FetchCounts): ReceivedBytes => ({
-  wireBytes: a.wireBytes + b.wireBytes,
-  sameSiteBytes: a.sameSiteBytes + b.sameSiteBytes,
-  otherSiteBytes: a.otherSiteBytes + b.otherSiteBytes,
-  wastedBytes: a.wastedBytes + b.wastedBytes,
-  reusedBytes: a.reusedBytes,
+/** What of a release's status tells how it was received. */
+export const receivedOf = ({ received, receivedBy }: Received = NOTHING_RECEIVED): Received => ({
+  received,
+  ...(receivedBy && { receivedBy }),
+})
+
+export const addCounts = ({ received, receivedBy }: Received, counts: FetchCounts): Received => ({
+  received: {
+    wireBytes: received.wireBytes + counts.wireBytes,
+    sameSiteBytes: received.sameSiteBytes + counts.sameSiteBytes,
+    otherSiteBytes: received.otherSiteBytes + counts.otherSiteBytes,
+    wastedBytes: received.wastedBytes + counts.wastedBytes,
+    reusedBytes: received.reusedBytes,
+  },
+  receivedBy: plusBy(receivedBy ?? NOTHING_BY, counts.by),
 })
 
 /** How a proved tree came to be what it is. @param trouble what went wrong after its commit */

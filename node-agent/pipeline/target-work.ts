@@ -1,4 +1,11 @@
-import { type Digest, type RetainedReport, ShoalError, type StaleProcess, toWire } from '../../protocol/index.ts'
+import {
+  type Digest,
+  type RetainedReport,
+  ShoalError,
+  type StaleProcess,
+  toWire,
+  type TransferReport,
+} from '../../protocol/index.ts'
 import { loadStatRecord, proveManifest, saveStatRecord, StatCache, statRecordPath } from '../scan/index.ts'
 import { findStale, scanProcesses } from '../settle/index.ts'
 import {
@@ -18,7 +25,16 @@ import { releaseBefore } from './release-before.ts'
 import { remember } from './remember.ts'
 import { tendRetained } from './retention.ts'
 import { Settler } from './settler.ts'
-import { addCounts, channelStatus, driftError, NOTHING_RECEIVED, outcomeOf, type StatusChange } from './status.ts'
+import {
+  addCounts,
+  channelStatus,
+  driftError,
+  NOTHING_RECEIVED,
+  outcomeOf,
+  type Received,
+  receivedOf,
+  type StatusChange,
+} from './status.ts'
 import { TargetTree } from './target-tree.ts'
 import { watchedByLast } from './watched.ts'
 import type { Committed, PipelineDeps, PipelineInit, Wanted } from './types.ts'
@@ -137,8 +153,9 @@ export class TargetWork {
     const tree = this.#tree
     const { sequence, id, manifest, findPath, partners } = wanted
     let [received, progress] = [before, 0]
+    let transfer: TransferReport | undefined
     this.#proved = false
-    const report = (change: StatusChange): void => this.report({ targetSequence: sequence, received, ...change })
+    const report = (change: StatusChange): void => this.report({ targetSequence: sequence, ...received, ...change })
     let release: (() => void) | undefined
     try {
       const previous =
@@ -154,9 +171,15 @@ export class TargetWork {
         previous,
         findPath,
         partners,
-        spending: wanted.spend?.((change) => report({ progress, ...change })),
+        spending: wanted.spend?.((change) =>
+          report({ progress, ...(transfer && { transfer: { ...transfer, bytesPerSecond: 0 } }), ...change }),
+        ),
         signal,
-        onState: (state, now) => report({ state, progress: (progress = now) }),
+        onState: (state, now, moving) => {
+          progress = now
+          transfer = moving
+          report({ state, progress, ...(transfer && { transfer }) })
+        },
         onCounts: (counts) => void (received = addCounts(before, counts)),
         beforeCommit: async (displaced) => {
           const atRisk = findStale(await scanProcesses({ signal }), { displaced })
@@ -166,7 +189,11 @@ export class TargetWork {
           await this.#settler.before(sequence, signal)
         },
       })
-      await this.#remember(tree, { sequence, manifest: id }, applied, { ...received, reusedBytes: applied.reusedBytes })
+      const { reusedBytes } = applied
+      await this.#remember(tree, { sequence, manifest: id }, applied, {
+        ...received,
+        received: { ...received.received, reusedBytes },
+      })
       const { operations, windowMs } = applied.commit
       this.#deps.log.info('commit-done', { channel, sequence, operations, windowMs })
     } finally {
@@ -176,9 +203,10 @@ export class TargetWork {
 
   /** The same release in the form that another strategy gives it. */
   async convert(signal: AbortSignal): Promise<void> {
-    const { sequence = 0, manifest: id, received } = this.#committed ?? {}
+    const { sequence = 0, manifest: id } = this.#committed ?? {}
     const manifest = id === undefined ? undefined : await this.#deps.manifests.load(id)
-    if (id !== undefined && manifest !== undefined) await this.apply({ sequence, id, manifest }, signal, received)
+    if (id !== undefined && manifest !== undefined)
+      await this.apply({ sequence, id, manifest }, signal, receivedOf(this.#committed))
   }
 
   /** Makes a committed release this target's own. */
@@ -186,14 +214,14 @@ export class TargetWork {
     tree: TargetTree,
     { sequence, manifest }: Pick<CommittedRelease, 'sequence' | 'manifest'>,
     committed: Committed,
-    received: CommittedRelease['received'],
+    received: Received,
   ): Promise<void> {
     const { channel, target } = this.#init
     const previous = this.#committed
     const before = releaseBefore(previous, this.#rejected, manifest)
     const { commit } = committed
     const settled = !this.#settler.hasWork
-    this.#committed = { sequence, manifest, root: target.root, commit, received, provedAtMs: 0, settled, before }
+    this.#committed = { sequence, manifest, root: target.root, commit, ...received, provedAtMs: 0, settled, before }
     await remember(this.#deps, { channel, tree, previous }, this.#committed, committed)
     await this.#offered.follow(tree)
   }

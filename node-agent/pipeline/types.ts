@@ -3,14 +3,16 @@ import type {
   ChannelStatus,
   CommitReport,
   Digest,
+  LinkClass,
   Manifest,
   PeerKey,
   ReceivedBytes,
+  TransferReport,
   TreePath,
 } from '../../protocol/index.ts'
 import type { TargetRow } from '../../protocol/control/index.ts'
 import type { Displaced } from '../commit/index.ts'
-import type { Action, LinkClass, TargetPolicy } from '../config/index.ts'
+import type { Action, TargetPolicy } from '../config/index.ts'
 import type { LinkLimiter } from '../limits/index.ts'
 import type { DeltaChains } from '../delta/index.ts'
 import type { FetchCounts, Fetcher, Spending } from '../fetch/types.ts'
@@ -72,7 +74,7 @@ export interface ApplyInit {
   readonly spending: Spending | undefined
   readonly signal: AbortSignal
   /** Told as work goes on; `received` counts this release from its first byte. */
-  readonly onState: (state: 'fetching' | 'staging' | 'committing', progress: number) => void
+  readonly onState: (state: 'fetching' | 'staging' | 'committing', progress: number, transfer?: TransferReport) => void
   readonly onCounts: (counts: FetchCounts) => void
   /** Everything is staged; what it throws leaves the live tree untouched. `displaced`: inodes that no path will name any more, by `inodeKey`, with their paths. */
   readonly beforeCommit: (displaced: ReadonlyMap<string, TreePath>) => Promise<void>

@@ -1,4 +1,5 @@
 import {
+  type ChannelName,
   type ChunkRef,
   type Digest,
   distinctChunks,
@@ -87,6 +88,9 @@ export interface DeltaUse {
   readonly counts: CountSum
   readonly partners: (() => ReadonlySet<PeerKey>) | undefined
   readonly spending: Spending | undefined
+  readonly channel: ChannelName
+  /** A piece of a delta is here. */
+  readonly onPiece: (digest: Digest, bytes: number) => void
   /** A chunk stands in staging. */
   readonly onStaged: (digest: Digest, size: number) => void
 }
@@ -132,9 +136,11 @@ export async function stageFromDelta(deps: DeltaDeps, staging: DeltaStaging, use
   })
 }
 
-const optionsOf = ({ signal, counts, partners, spending }: DeltaUse): BlobOptions => ({
+const optionsOf = ({ signal, counts, partners, spending, channel, onPiece }: DeltaUse): BlobOptions => ({
   signal,
   counts,
+  channel,
+  onPiece,
   ...(spending && { spending }),
   ...(partners && { partners }),
 })

@@ -10,6 +10,7 @@ import {
   type RecordOf,
   signRecord,
 } from '../../protocol/index.ts'
+import { RECENT_MS } from '../traffic/index.ts'
 
 /** Changes that come within this time travel in one record. */
 const GATHER_MS = 200
@@ -28,6 +29,8 @@ export interface ReporterDeps {
   /** Who this node is; undefined while its membership is not known or in quarantine. */
   self(): Member | undefined
   addresses(): readonly string[]
+  /** Channels whose newest release was published from this home. */
+  publishes(): Promise<readonly ChannelName[]>
   /** Keeps and announces the record. */
   publish(record: RecordOf<'status'>): Promise<void>
 }
@@ -44,11 +47,13 @@ export interface ReporterInit {
 export class Reporter {
   readonly #deps: ReporterDeps
   readonly #init: ReporterInit
-  readonly #channels = new Map<ChannelName, ChannelStatus>()
+  readonly #channels = new Map<ChannelName, { readonly status: ChannelStatus; readonly atMs: number }>()
   /** Cuts the present pause short. */
   #wake = new AbortController()
   #dueMs = Number.POSITIVE_INFINITY
   #lastMs = 0
+  /** Records are made one after another: no two of one version. */
+  #publishing: Promise<void> = Promise.resolve()
 
   constructor(deps: ReporterDeps, init: ReporterInit) {
     this.#deps = deps
@@ -57,12 +62,20 @@ export class Reporter {
 
   /** The channel's newest status, told or not. */
   get(channel: ChannelName): ChannelStatus | undefined {
-    return this.#channels.get(channel)
+    const told = this.#channels.get(channel)
+    return told && this.#present(told)
+  }
+
+  /** A rate says nothing any more once nothing was heard of its transfer for as long as it looks back (STATUS-6). */
+  #present({ status, atMs }: { readonly status: ChannelStatus; readonly atMs: number }): ChannelStatus {
+    const { transfer } = status
+    if (transfer === undefined || this.#deps.clock.now() - atMs <= RECENT_MS) return status
+    return { ...status, transfer: { ...transfer, bytesPerSecond: 0 } }
   }
 
   set(status: ChannelStatus): void {
-    const before = this.#channels.get(status.channel)
-    this.#channels.set(status.channel, status)
+    const before = this.#channels.get(status.channel)?.status
+    this.#channels.set(status.channel, { status, atMs: this.#deps.clock.now() })
     const changed =
       before === undefined ||
       before.state !== status.state ||
@@ -110,8 +123,15 @@ export class Reporter {
   }
 
   /** Signs and publishes the status as it stands. */
-  async publishNow(): Promise<void> {
+  publishNow(): Promise<void> {
+    const publishing = this.#publishing.then(() => this.#publish())
+    this.#publishing = publishing.catch(() => undefined)
+    return publishing
+  }
+
+  async #publish(): Promise<void> {
     const { clock } = this.#deps
+    const publishes = await this.#deps.publishes()
     const self = this.#deps.self()
     const now = clock.now()
     this.#lastMs = now
@@ -128,7 +148,10 @@ export class Reporter {
           atMs: now,
           agentVersion: this.#init.agentVersion,
           addresses: this.#deps.addresses().slice(0, LIMITS.addressesPerPeer),
-          channels: [...this.#channels.values()].toSorted((a, b) => (a.channel < b.channel ? -1 : 1)),
+          channels: [...this.#channels.values()]
+            .map((told) => this.#present(told))
+            .toSorted((a, b) => (a.channel < b.channel ? -1 : 1)),
+          ...(publishes.length > 0 && { publishes }),
         },
       },
       [this.#init.hostKey],

@@ -3,9 +3,13 @@ import {
   type ChannelName,
   type CommitReport,
   type Digest,
+  LINK_CLASSES,
   parseDigest,
+  type ReceivedBy,
   type ReceivedBytes,
   ShoalError,
+  SOURCE_KINDS,
+  WASTE_KINDS,
 } from '../../protocol/index.ts'
 import { readJson, type Store, writeJson } from './store.ts'
 
@@ -17,6 +21,8 @@ export interface CommittedRelease {
   readonly root: string
   readonly commit: CommitReport
   readonly received: ReceivedBytes
+  /** Absent where nothing was received, and in what older agents kept. */
+  readonly receivedBy?: ReceivedBy
   /** When the observed tree last proved equal to the manifest; 0 when it never did. */
   readonly provedAtMs: number
   /** Hooks have run and the release is healthy, or none are wanted. */
@@ -45,6 +51,13 @@ const schema = z.strictObject({
     wastedBytes: count,
     reusedBytes: count,
   }),
+  receivedBy: z
+    .strictObject({
+      links: z.record(z.enum(LINK_CLASSES), count),
+      sources: z.record(z.enum(SOURCE_KINDS), count),
+      wasted: z.record(z.enum(WASTE_KINDS), count),
+    })
+    .exactOptional(),
   provedAtMs: count,
   settled: z.boolean(),
   before: z.strictObject({ sequence: count, manifest: z.string() }).nullable(),

@@ -11,6 +11,6 @@ export {
 } from './buckets.ts'
 export { countersignRecord, decodeRecord, type RecordInit, signRecord, slotOf, verifySignatures } from './codec.ts'
 export { createKeyPair, type KeyPair, keyPairFromSeed, peerKeyOf, sha256 } from './keys.ts'
-export { HOST_STATES, RECORD_KINDS, STALE_REASONS } from './types.ts'
+export { HOST_STATES, LINK_CLASSES, RECORD_KINDS, SOURCE_KINDS, STALE_REASONS, WASTE_KINDS } from './types.ts'
 export type * from './rollout-types.ts'
 export type * from './types.ts'

@@ -13,7 +13,16 @@ import {
 } from '../ids/index.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { controlSchema, retrySchema, rolloutSchema } from './rollout-schemas.ts'
-import { type HeadBody, HOST_STATES, type RecordBodies, type RecordKind, STALE_REASONS } from './types.ts'
+import {
+  type HeadBody,
+  HOST_STATES,
+  LINK_CLASSES,
+  type RecordBodies,
+  type RecordKind,
+  SOURCE_KINDS,
+  STALE_REASONS,
+  WASTE_KINDS,
+} from './types.ts'
 
 /** Schemas between the CBOR form of a body (bytes, null) and its typed form (hex, undefined). Unknown keys are refused. */
 
@@ -115,6 +124,19 @@ const processes = z
   )
   .max(LIMITS.processesPerStatus)
 
+/** Counts by kind travel as a list in the order of the kinds: a status is sent often, over thin links. */
+const counts = <K extends string>(kinds: readonly K[]) =>
+  z.codec(z.array(count).length(kinds.length), z.custom<Readonly<Record<K, number>>>(), {
+    decode: (list) => Object.fromEntries(kinds.map((kind, i) => [kind, list[i]])) as Record<K, number>,
+    encode: (record) => kinds.map((kind) => record[kind]),
+  })
+
+const receivedBy = z.strictObject({
+  links: counts(LINK_CLASSES),
+  sources: counts(SOURCE_KINDS),
+  wasted: counts(WASTE_KINDS),
+})
+
 const channelStatus = z.strictObject({
   channel: named(parseChannelName),
   sequence: count,
@@ -131,6 +153,8 @@ const channelStatus = z.strictObject({
     wastedBytes: count,
     reusedBytes: count,
   }),
+  receivedBy: receivedBy.exactOptional(),
+  transfer: z.strictObject({ leftBytes: count, bytesPerSecond: count }).exactOptional(),
   commit: maybe(
     z.strictObject({
       strategy: z.enum(['in-place', 'swap', 'generations']),
@@ -154,6 +178,7 @@ const status = z.strictObject({
   agentVersion: z.string().max(64),
   addresses: z.array(z.string().max(256)).max(LIMITS.addressesPerPeer),
   channels: z.array(channelStatus).max(1024),
+  publishes: z.array(named(parseChannelName)).max(1024).exactOptional(),
 })
 
 /** Body schema of every record kind: `z.decode` reads what CBOR gave, `z.encode` makes what CBOR takes. */

@@ -99,6 +99,34 @@ export interface ReceivedBytes {
   readonly reusedBytes: number
 }
 
+/** What a link to a peer costs: the LAN, the uplink straight or through a relay, or an uplink that is paid for by volume. */
+export const LINK_CLASSES = ['sameSite', 'otherSite', 'relayed', 'metered'] as const
+export type LinkClass = (typeof LINK_CLASSES)[number]
+
+/** Who sent content: the member that published the release, wherever it is, or another member of the host's own site, or of another one. */
+export const SOURCE_KINDS = ['sameSite', 'otherSites', 'publisher'] as const
+export type SourceKind = (typeof SOURCE_KINDS)[number]
+
+/** Why received bytes were of no use: they had come from elsewhere meanwhile, were not what was asked for, or were not wanted any more. */
+export const WASTE_KINDS = ['duplicate', 'bad', 'cancelled'] as const
+export type WasteKind = (typeof WASTE_KINDS)[number]
+
+/** The wire bytes of `ReceivedBytes`, three times split up. */
+export interface ReceivedBy {
+  readonly links: Readonly<Record<LinkClass, number>>
+  readonly sources: Readonly<Record<SourceKind, number>>
+  /** Splits `wastedBytes`. */
+  readonly wasted: Readonly<Record<WasteKind, number>>
+}
+
+/** A transfer under way. */
+export interface TransferReport {
+  /** Still to be fetched, before compression on the wire. */
+  readonly leftBytes: number
+  /** Of such bytes, how many came a second lately; 0 when none did. */
+  readonly bytesPerSecond: number
+}
+
 /** The last commit of a channel on one host. */
 export interface CommitReport {
   readonly strategy: 'in-place' | 'swap' | 'generations'
@@ -160,6 +188,10 @@ export interface ChannelStatus {
   /** Release being worked on; equals `sequence` when none. */
   readonly targetSequence: number
   readonly received: ReceivedBytes
+  /** Absent where nothing was received, and in the words of older agents. */
+  readonly receivedBy?: ReceivedBy
+  /** Absent unless content is being fetched. */
+  readonly transfer?: TransferReport
   readonly commit: CommitReport | undefined
   readonly retained: RetainedReport
   /** Processes that run on an older release. */
@@ -177,6 +209,8 @@ export interface StatusBody {
   readonly agentVersion: string
   readonly addresses: readonly string[]
   readonly channels: readonly ChannelStatus[]
+  /** Channels whose newest release was published from there; absent for none. */
+  readonly publishes?: readonly ChannelName[]
 }
 
 export interface RecordBodies {

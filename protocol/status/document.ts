@@ -1,7 +1,7 @@
-import { toManifestText } from '../ids/index.ts'
+import { type ChannelName, toManifestText } from '../ids/index.ts'
 import type { ChannelStatus, RecordOf, StaleProcess } from '../records/index.ts'
 import type { Member } from '../trust/index.ts'
-import type { ChannelView, HostView, StaleProcessView, StatusDocument } from './types.ts'
+import type { ChannelView, HostView, StaleProcessView, StatusDocument, TransferView } from './types.ts'
 
 /** What a status document is made of: the trusted records, and what only the running agent knows. */
 export interface StatusInput {
@@ -11,6 +11,8 @@ export interface StatusInput {
   readonly statuses: readonly RecordOf<'status'>[]
   /** The member a status's key is bound to; undefined leaves the status out. */
   member(peer: string): Member | undefined
+  /** This node's own newest word on a channel: its transfer goes on between the records that tell of it. */
+  own?(channel: ChannelName): ChannelStatus | undefined
   readonly nowMs: number
 }
 
@@ -71,14 +73,35 @@ function hostViews(channel: string, input: StatusInput): readonly HostView[] {
   for (const status of input.statuses) {
     const member = input.member(status.key)
     const own = status.body.channels.find((c) => c.channel === channel)
-    if (member !== undefined && own !== undefined) views.push(hostView(status, member, own, input.nowMs))
+    if (member === undefined || own === undefined) continue
+    const view = hostView(status, member, own, input.nowMs)
+    const newer = status.key === input.self.peerId ? input.own?.(own.channel) : undefined
+    views.push(newer === undefined ? view : { ...view, ...movedOn(own, newer) })
   }
   return views.toSorted((a, b) => (a.host === b.host ? compare(a.peerId, b.peerId) : compare(a.host, b.host)))
 }
 
+/** How far the step that a host's record tells of has come since; what the host is at stays what it signed. */
+function movedOn(told: ChannelStatus, newer: ChannelStatus): Partial<HostView> {
+  if (newer.state !== told.state || newer.targetSequence !== told.targetSequence) return {}
+  const { progress, received, receivedBy = null } = newer
+  return { progress, received, receivedBy, transfer: transferView(newer, 0) }
+}
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** While anything comes, hosts say so every 30 seconds: after three times as long without a word nobody knows whether it goes on (STATUS-6). */
+const RATE_SECONDS = 90
+
+function transferView({ transfer }: ChannelStatus, ageSeconds: number): TransferView | null {
+  if (transfer === undefined) return null
+  const { leftBytes, bytesPerSecond } = transfer
+  if (bytesPerSecond === 0 || ageSeconds > RATE_SECONDS) return { leftBytes, bytesPerSecond: null, etaSeconds: null }
+  return { leftBytes, bytesPerSecond, etaSeconds: Math.ceil(leftBytes / bytesPerSecond) }
+}
+
 function hostView(status: RecordOf<'status'>, member: Member, own: ChannelStatus, nowMs: number): HostView {
+  const ageSeconds = Math.max(0, Math.round((nowMs - status.body.atMs) / 1000))
   return {
     host: member.host,
     site: member.site,
@@ -88,9 +111,11 @@ function hostView(status: RecordOf<'status'>, member: Member, own: ChannelStatus
     state: own.state,
     proved: own.proved,
     progress: own.progress,
-    ageSeconds: Math.max(0, Math.round((nowMs - status.body.atMs) / 1000)),
+    ageSeconds,
     wave: null,
     received: own.received,
+    receivedBy: own.receivedBy ?? null,
+    transfer: transferView(own, ageSeconds),
     commit:
       own.commit === undefined
         ? null

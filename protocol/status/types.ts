@@ -1,5 +1,13 @@
 import type { RolloutView } from '../rollout/index.ts'
-import type { GroupWindow, HostState, ReceivedBytes, RetainedReport, StaleReason } from '../records/index.ts'
+import type {
+  GroupWindow,
+  HostState,
+  ReceivedBy,
+  ReceivedBytes,
+  RetainedReport,
+  StaleReason,
+} from '../records/index.ts'
+import type { LinksView, PeerView } from './transfer-types.ts'
 
 /** The document of `shoal status --json`: times are UTC ISO 8601, sizes bytes. Its shape is the command line contract (docs/spec/cli.md). */
 export interface StatusDocument {
@@ -28,6 +36,10 @@ export interface SelfView {
   /** Bytes on disk of the chunks that this node keeps beside live trees: a publisher's releases, pieces of deltas, what was carried here. */
   readonly storeBytes: number
   readonly reach: ReachView
+  /** Connected members, those of the own site first. */
+  readonly connected: readonly PeerView[]
+  /** What crosses this host's links; null while no agent runs. */
+  readonly links: LinksView | null
 }
 
 /** How others reach this node. */
@@ -76,6 +88,10 @@ export interface HostView {
   /** Its wave of the head's rollout, from 1; null when no release is known. */
   readonly wave: number | null
   readonly received: ReceivedBytes
+  /** `received` by class of link, by source, and by why it was wasted; null where nothing was received, or the host does not say. */
+  readonly receivedBy: ReceivedBy | null
+  /** Null unless content is being fetched. */
+  readonly transfer: TransferView | null
   readonly commit: CommitView | null
   readonly retained: RetainedReport
   /** Processes that run on an older release. */
@@ -83,6 +99,16 @@ export interface HostView {
   /** Processes that will be stale once the release being worked on is committed. */
   readonly atRisk: readonly StaleProcessView[]
   readonly error: { readonly code: string; readonly message: string } | null
+}
+
+/** A transfer under way. */
+export interface TransferView {
+  /** Still to be fetched, before compression on the wire. */
+  readonly leftBytes: number
+  /** Of such bytes, how many came a second lately; null when none did, or nothing was heard of the host meanwhile. */
+  readonly bytesPerSecond: number | null
+  /** Null without recent progress. */
+  readonly etaSeconds: number | null
 }
 
 export interface CommitView {

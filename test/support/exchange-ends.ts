@@ -27,7 +27,7 @@ export function listen(channel: MemoryChannel) {
       heard.owners.push(...owners)
     },
     lack: (digest) => heard.lacks.push(digest),
-    wasted: (bytes, _, error) => {
+    wasted: (_, bytes, _owners, error) => {
       heard.wasted.push(error?.code)
       heard.wastedBytes += bytes
     },

@@ -26,6 +26,8 @@ export const aHost = (host: string, more: Partial<HostView> = {}): HostView => (
   ageSeconds: 3,
   wave: 1,
   received: { wireBytes: 1024, sameSiteBytes: 1000, otherSiteBytes: 24, wastedBytes: 0, reusedBytes: 0 },
+  receivedBy: null,
+  transfer: null,
   commit: {
     strategy: 'in-place',
     operations: 7,
@@ -63,6 +65,8 @@ export const aStatus = (states: readonly HostView[] = [], sequence = 2): StatusD
     rssBytes: 9,
     storeBytes: 8,
     reach: { behindNat: true, relays: ['12D3KooWRelay'], relayedBytes: 7 },
+    connected: [],
+    links: null,
   },
   channels: [
     {

@@ -1,4 +1,5 @@
-import { type ClassLimits, type HostConfig, type LinkClass, NO_CLASS_LIMITS } from '../../node-agent/config/index.ts'
+import type { LinkClass } from '../../protocol/index.ts'
+import { type ClassLimits, type HostConfig, NO_CLASS_LIMITS } from '../../node-agent/config/index.ts'
 import { Ledger, LinkLimiter } from '../../node-agent/limits/index.ts'
 import { openStore, type Store } from '../../node-agent/store/index.ts'
 import type { ManualClock } from './manual-clock.ts'

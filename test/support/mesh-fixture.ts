@@ -1,9 +1,11 @@
 import {
+  type ChannelStatus,
   createKeyPair,
   type GrantBody,
   type HeadBody,
   type KeyPair,
   keyPairFromSeed,
+  parseChannelName,
   parseDigest,
   parseHostName,
   parseMeshId,
@@ -101,6 +103,24 @@ export const statusBody = (over: Partial<StatusBody> = {}): StatusBody => ({
   agentVersion: '0.1.0',
   addresses: ['/ip4/127.0.0.1/tcp/4001'],
   channels: [],
+  ...over,
+})
+
+export const channelStatus = (over: Partial<ChannelStatus> = {}): ChannelStatus => ({
+  channel: parseChannelName('web'),
+  sequence: 1,
+  manifest: parseDigest('ab'.repeat(32)),
+  state: 'fetching',
+  proved: false,
+  provedAtMs: NOW_MS,
+  progress: 0.5,
+  targetSequence: 2,
+  received: { wireBytes: 4_321, sameSiteBytes: 1, otherSiteBytes: 4_320, wastedBytes: 765, reusedBytes: 0 },
+  commit: undefined,
+  retained: { releases: 0, bytes: 0, heldBytes: 0 },
+  staleProcesses: [],
+  atRisk: [],
+  error: undefined,
   ...over,
 })
 

@@ -5,17 +5,19 @@ import { statusLines } from '../status-text.ts'
 
 interface Options {
   readonly watch?: boolean
+  readonly peers?: boolean
 }
 
 export const status: AddCommand = (parent, { action }) => {
   define(parent, 'status', 'this node and the fleet that it knows', 'status --watch')
     .option('--watch', 'again after every change, until interrupted')
+    .option('--peers', 'with the connected members, and how releases came to their hosts')
     .action(
       action(async (context, options: Options) => {
         const control = await context.control()
         if (options.watch !== true) {
           const document = await control.call('status', {}, { signal: context.signal })
-          return context.print(document, () => statusLines(document))
+          return context.print(document, () => statusLines(document, options))
         }
         if (!control.live) {
           throw new ShoalError(
@@ -23,7 +25,7 @@ export const status: AddCommand = (parent, { action }) => {
             'no agent runs on this home, so nothing changes; shoal status shows what it knew',
           )
         }
-        await watch(context, control.stream('watchStatus', {}, { signal: context.signal }))
+        await watch(context, options, control.stream('watchStatus', {}, { signal: context.signal }))
       }),
     )
 }
@@ -31,13 +33,12 @@ export const status: AddCommand = (parent, { action }) => {
 type Documents = AsyncIterable<Parameters<typeof statusLines>[0]>
 
 /** Being interrupted is how watching ends: that is no failure. */
-async function watch(context: CommandContext, documents: Documents): Promise<void> {
+async function watch(context: CommandContext, options: Options, documents: Documents): Promise<void> {
   const { io, signal } = context
   try {
     for await (const document of documents) {
-      context.print(document, () =>
-        io.stdout.isTty ? `\u001b[H\u001b[2J${statusLines(document)}` : `${statusLines(document)}\n`,
-      )
+      const lines = (): string => statusLines(document, options)
+      context.print(document, () => (io.stdout.isTty ? `\u001b[H\u001b[2J${lines()}` : `${lines()}\n`))
     }
   } catch (err) {
     if (!signal.aborted) throw err

@@ -30,7 +30,10 @@ async function publisher(keep: number) {
   const chunks = createChunks(core)
   const live = {
     addresses: () => [],
-    peerCount: () => 0,
+    connected: () => [],
+    links: () => null,
+    own: () => undefined,
+    publishing: async () => undefined,
     reach: () => NOWHERE,
     announce: async () => undefined,
     retry: undefined,

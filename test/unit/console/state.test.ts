@@ -19,6 +19,8 @@ const status = (name: string): StatusDocument => ({
     rssBytes: 1,
     storeBytes: 2,
     reach: { behindNat: false, relays: [], relayedBytes: 0 },
+    connected: [],
+    links: null,
   },
   channels: [],
 })
@@ -35,6 +37,8 @@ const host = (over: Partial<HostView>): HostView => ({
   ageSeconds: 1,
   wave: 1,
   received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
+  receivedBy: null,
+  transfer: null,
   commit: null,
   retained: { releases: 0, bytes: 0, heldBytes: 0 },
   staleProcesses: [],

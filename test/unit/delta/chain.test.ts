@@ -10,6 +10,7 @@ import {
   type Digest,
   distinctChunks,
   fromHex,
+  parseChannelName,
   parseDigest,
   parseSiteName,
   ShoalError,
@@ -21,6 +22,7 @@ import { seededBytes } from '../../support/seeded-bytes.ts'
 
 const log = createLogger({ level: 'error', json: false, clock: systemClock, write: () => undefined })
 const { signal } = new AbortController()
+const WEB = parseChannelName('web')
 const digest = (n: number): Digest => parseDigest(n.toString(16).padStart(64, '0'))
 
 /** Three versions of a file: the third changes what the second brought. */
@@ -90,6 +92,8 @@ describe('chains of deltas', () => {
       manifest: three.manifest,
       partners: undefined,
       spending: undefined,
+      channel: WEB,
+      onPiece: () => undefined,
       onStaged: () => undefined,
     })
     expect(missing.size).toBe(0)
@@ -114,6 +118,8 @@ describe('chains of deltas', () => {
         manifest: three.manifest,
         partners: undefined,
         spending: undefined,
+        channel: WEB,
+        onPiece: () => undefined,
         onStaged: () => undefined,
       })
       expect(missing.size).toBe(before)

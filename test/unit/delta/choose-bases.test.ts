@@ -26,7 +26,7 @@ function hostAt(manifest: Digest, channel = 'web'): Pick<StatusBody, 'channels' 
   const retained = { releases: 0, bytes: 0, heldBytes: 0 }
   const committed = undefined
   const parts = { channel: parseChannelName(channel), committed, proved: true, retained, staleProcesses: [] }
-  const status = channelStatus(parts, { state: 'settled', progress: 1, manifest, received: NOTHING_RECEIVED })
+  const status = channelStatus(parts, { state: 'settled', progress: 1, manifest, ...NOTHING_RECEIVED })
   return { host: parseHostName('h'), site: parseSiteName('s'), channels: [status] }
 }
 

@@ -51,6 +51,25 @@ describe('channel', () => {
     expect(inbound.readStatus).toBe('readable')
   })
 
+  test('NET-23 bytes are counted as they arrive, and as sent once they have left the queue', async () => {
+    const [outbound, inbound] = await streamPair({ protocol: '/test/1.0.0' })
+    const count = { received: 0, sent: 0 }
+    const touch = (received: number, sent: number): void => {
+      count.received += received
+      count.sent += sent
+    }
+    const a = new FramedChannel(outbound, PEER_B, { ...MAX, touch })
+    const b = new FramedChannel(inbound, PEER_A, { ...MAX, touch })
+    inbound.pause()
+    for (let i = 0; i < 100; i++) a.send(header, new Uint8Array(100_000))
+    expect(count.sent).toBe(a.sentBytes - outbound.writeBufferLength)
+    expect(outbound.writeBufferLength).toBeGreaterThan(0)
+    inbound.resume()
+    for (let i = 0; i < 100; i++) await b.next()
+    await until('all have left', () => count.sent === a.sentBytes)
+    expect(count.received).toBe(b.receivedBytes)
+  })
+
   test('NET-8 sending says when the buffer is full, and when there is room again', async () => {
     const { a, b, inbound } = await pair()
     inbound.pause()

@@ -10,7 +10,7 @@ const [WEB, DB] = [parseChannelName('web'), parseChannelName('db')]
 function statusOf(manifest: Digest | undefined, state: StatusChange['state'] = 'settled', channel = WEB): ShoalRecord {
   const retained = { releases: 0, bytes: 0, heldBytes: 0 }
   const parts = { channel, committed: undefined, proved: true, retained, staleProcesses: [] }
-  const row = { ...channelStatus(parts, { state, progress: 1, received: NOTHING_RECEIVED }), manifest }
+  const row = { ...channelStatus(parts, { state, progress: 1, ...NOTHING_RECEIVED }), manifest }
   return { kind: 'status', body: { channels: [row] } } as unknown as ShoalRecord
 }
 

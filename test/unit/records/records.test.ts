@@ -8,6 +8,7 @@ import {
   countersignRecord,
   decodeRecord,
   fromHex,
+  parseChannelName,
   peerKeyOf,
   type ShoalRecord,
   slotOf,
@@ -15,6 +16,7 @@ import {
   verifySignatures,
 } from '../../../protocol/index.ts'
 import {
+  channelStatus,
   grantBody,
   meshFixture,
   seeded,
@@ -42,7 +44,38 @@ const golden: Record<string, string> = JSON.parse(
   readFileSync(new URL('../../fixtures/records/v1.json', import.meta.url), 'utf8'),
 )
 
+/** A status with everything that may be absent from one; frozen as well. */
+const fullStatus = async (): Promise<ShoalRecord> =>
+  signStatus(await seeded(5), 4, {
+    publishes: [parseChannelName('base'), parseChannelName('web')],
+    channels: [
+      channelStatus({
+        receivedBy: {
+          links: { sameSite: 1, otherSite: 20, relayed: 300, metered: 4_000 },
+          sources: { sameSite: 1, otherSites: 320, publisher: 4_000 },
+          wasted: { duplicate: 5, bad: 60, cancelled: 700 },
+        },
+        transfer: { leftBytes: 12_900_000, bytesPerSecond: 59_400 },
+      }),
+    ],
+  })
+
 describe('records', () => {
+  test('RECORD-7 what may be absent from a status is read where it is there, and costs few bytes', async () => {
+    const made = await fullStatus()
+    const { full }: { full: string } = JSON.parse(
+      readFileSync(new URL('../../fixtures/records/v1-full-status.json', import.meta.url), 'utf8'),
+    )
+    expect(toHex(made.bytes)).toBe(full)
+    const read = await decodeRecord(fromHex(full))
+    expect(read).toEqual(made)
+    const plain = await signStatus(await seeded(5), 4, { channels: [channelStatus()] })
+    const body = (await decodeRecord(plain.bytes)).body
+    expect(body).not.toHaveProperty('publishes')
+    expect(plain.kind === 'status' && Object.keys(plain.body.channels[0] ?? {})).not.toContain('transfer')
+    expect(made.bytes.length - plain.bytes.length).toBeLessThan(160)
+  })
+
   test('RECORD-1 the bytes of every kind are those of format 1', async () => {
     const made = await everyKind()
     expect(Object.fromEntries(Object.entries(made).map(([kind, r]) => [kind, toHex(r.bytes)]))).toEqual(golden)

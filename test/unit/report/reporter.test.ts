@@ -22,7 +22,7 @@ const channel = (over: Partial<ChannelStatus> = {}): ChannelStatus => ({
   ...over,
 })
 
-async function started(last?: RecordOf<'status'>) {
+async function started(last?: RecordOf<'status'>, publishes: readonly string[] = []) {
   const clock = new ManualClock()
   const { host, grant } = await enrolHost(await meshFixture())
   const published: RecordOf<'status'>[] = []
@@ -33,6 +33,7 @@ async function started(last?: RecordOf<'status'>) {
       last: () => published.at(-1) ?? last,
       self: () => self,
       addresses: () => [],
+      publishes: async () => publishes.map(parseChannelName),
       publish: async (record) => void published.push(record),
     },
     { mesh: MESH, hostKey: host, agentVersion: '0', intervalMs: 60_000 },
@@ -95,6 +96,25 @@ describe('reporter', () => {
     await clock.wind(30_000)
     await vi.waitUntil(() => published.length === 3)
     expect(published[2]?.body.channels).toMatchObject([{ progress: 1 }])
+  })
+
+  test('REPORT-4 a rate is told as 0 once its transfer has said nothing for 30 seconds', async () => {
+    const { clock, reporter, published } = await started()
+    const web = parseChannelName('web')
+    reporter.set(channel({ transfer: { leftBytes: 9, bytesPerSecond: 5 } }))
+    expect(reporter.get(web)?.transfer).toEqual({ leftBytes: 9, bytesPerSecond: 5 })
+    await clock.wind(60_500)
+    await vi.waitUntil(() => published.length >= 2 && reporter.get(web)?.transfer?.bytesPerSecond === 0)
+    expect(published[1]?.body.channels[0]?.transfer?.bytesPerSecond).toBe(5)
+    await clock.wind(60_000)
+    await vi.waitUntil(() => published.at(-1)?.body.channels[0]?.transfer?.bytesPerSecond === 0)
+  })
+
+  test('REPORT-5 the status names the channels that come from this home; records made at one time have different versions', async () => {
+    const { reporter, published } = await started(undefined, ['web'])
+    await Promise.all([reporter.publishNow(), reporter.publishNow()])
+    expect(published.map(({ body }) => body.publishes)).toEqual([['web'], ['web'], ['web']])
+    expect(new Set(published.map(({ version }) => version)).size).toBe(3)
   })
 
   test('REPORT-3 versions only go up', async () => {

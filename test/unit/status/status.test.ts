@@ -7,7 +7,7 @@ import {
   parsePeerKey,
   type StatusBody,
 } from '../../../protocol/index.ts'
-import { buildStatus, type StatusInput } from '../../../protocol/status/index.ts'
+import { buildStatus, type StatusDocument, type StatusInput } from '../../../protocol/status/index.ts'
 import { enrolHost, meshFixture, NOW_MS, signHead, signStatus } from '../../support/mesh-fixture.ts'
 
 const MANIFEST = parseDigest('ab'.repeat(32))
@@ -30,6 +30,19 @@ const channel = (over: Partial<ChannelStatus> = {}): ChannelStatus => ({
   ...over,
 })
 
+const SELF: StatusDocument['self'] = {
+  peerId: 'p',
+  host: null,
+  site: null,
+  addresses: [],
+  peers: 0,
+  rssBytes: 1,
+  storeBytes: 2,
+  reach: { behindNat: false, relays: [], relayedBytes: 0 },
+  connected: [],
+  links: null,
+}
+
 async function documentOf(bodies: readonly Partial<StatusBody>[], over: Partial<StatusInput> = {}) {
   const mesh = await meshFixture()
   const membership = new Membership()
@@ -43,16 +56,7 @@ async function documentOf(bodies: readonly Partial<StatusBody>[], over: Partial<
   )
   return buildStatus({
     root: mesh.root,
-    self: {
-      peerId: 'p',
-      host: null,
-      site: null,
-      addresses: [],
-      peers: 0,
-      rssBytes: 1,
-      storeBytes: 2,
-      reach: { behindNat: false, relays: [], relayedBytes: 0 },
-    },
+    self: SELF,
     heads: [await signHead(1, mesh.publisher)],
     statuses,
     member: (peer) => membership.member(parsePeerKey(peer)),
@@ -84,6 +88,8 @@ describe('status document', () => {
       ageSeconds: 3,
       wave: null,
       received: { wireBytes: 1, sameSiteBytes: 2, otherSiteBytes: 3, wastedBytes: 4, reusedBytes: 5 },
+      receivedBy: null,
+      transfer: null,
       commit: {
         strategy: 'in-place',
         operations: 6,
@@ -96,6 +102,57 @@ describe('status document', () => {
       staleProcesses: [],
       atRisk: [],
       error: null,
+    })
+  })
+
+  const moving = { state: 'fetching', proved: false, progress: 0.25, targetSequence: 2 } as const
+  const transferOf = (document: StatusDocument) => document.channels[0]?.states[0]?.transfer
+
+  test('STATUS-6 time left follows from what is left and how fast it comes', async () => {
+    const transfer = { leftBytes: 1_000_000, bytesPerSecond: 3_000 }
+    const document = await documentOf([{ channels: [channel({ ...moving, transfer })] }])
+    expect(transferOf(document)).toEqual({ leftBytes: 1_000_000, bytesPerSecond: 3_000, etaSeconds: 334 })
+    expect(transferOf(await documentOf([{ channels: [channel()] }]))).toBeNull()
+  })
+
+  test.each([
+    ['nothing came lately', 0, NOW_MS],
+    ['nothing was heard of the host', 3_000, NOW_MS - 90_000],
+  ])('STATUS-6 there is no time left when %s', async (_, bytesPerSecond, atMs) => {
+    const transfer = { leftBytes: 1_000_000, bytesPerSecond }
+    const document = await documentOf([{ atMs, channels: [channel({ ...moving, transfer })] }])
+    expect(transferOf(document)).toEqual({ leftBytes: 1_000_000, bytesPerSecond: null, etaSeconds: null })
+  })
+
+  test('STATUS-9 what this node says of itself goes on between its records while it is at the same step, and never more than that', async () => {
+    const transfer = { leftBytes: 1_000, bytesPerSecond: 0 }
+    const told = channel({ ...moving, transfer })
+    const newer = {
+      ...told,
+      progress: 0.5,
+      transfer: { leftBytes: 500, bytesPerSecond: 100 },
+      sequence: 7,
+      proved: true,
+    }
+    const view = async (own: ChannelStatus, isSelf = true) => {
+      const { host, grant, binding } = await enrolHost(await meshFixture())
+      const status = await signStatus(host, 1, { channels: [told] })
+      const membership = new Membership()
+      membership.addGrant(grant)
+      membership.addBinding(binding)
+      const document = await documentOf([], {
+        statuses: [status],
+        member: (peer) => membership.member(parsePeerKey(peer)),
+        self: { ...SELF, peerId: isSelf ? status.key : 'p' },
+        own: () => own,
+      })
+      return document.channels[0]?.states[0]
+    }
+    expect(await view(newer)).toMatchObject({ progress: 0.5, transfer: { etaSeconds: 5 }, sequence: 1, proved: false })
+    expect(await view(newer, false)).toMatchObject({ progress: 0.25, transfer: { etaSeconds: null } })
+    expect(await view({ ...newer, targetSequence: 3 })).toMatchObject({
+      progress: 0.25,
+      transfer: { leftBytes: 1_000 },
     })
   })
 

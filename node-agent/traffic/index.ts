@@ -1,0 +1,2 @@
+export { RateMeter, RECENT_MS } from './rate-meter.ts'
+export { Traffic } from './traffic.ts'
