@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { parseRequest, portLink, type PortLike, serveLink } from '../protocol/control/index.ts'
+import { parseRequest, portLink, type PortLike, serveLink, windowLink } from '../protocol/control/index.ts'
 import { isShoalError, ShoalError } from '../protocol/index.ts'
 import { createAgent } from './agent.ts'
 import { loadConfig, prepareHome, resolveHome } from './config/index.ts'
@@ -83,7 +83,7 @@ const onUnexpected = (name: string, err: unknown): void =>
 
 parentPort.on('message', ({ data, ports }) => {
   for (const port of ports) {
-    serveLink({ handlers: opened.handlers, parse: parseRequest, onUnexpected }, portLink(asPortLike(port)))
+    serveLink({ handlers: opened.handlers, parse: parseRequest, onUnexpected }, windowLink(portLink(asPortLike(port))))
   }
   if (data === 'stop') void opened.close().finally(() => process.exit(0))
 })

@@ -1,13 +1,22 @@
-import { createControlClient, type ControlClient, portLink } from '../protocol/control/window.ts'
+import { createControlClient, type ControlClient, portLink, webSocketLink } from '../protocol/control/window.ts'
+
+/** Before a preload script that has not answered is asked again, and before a server that refused is. */
+const AGAIN_MS = 500
+
+/** Whether this page is in the desktop app, under a scheme of its own; a browser has it from `shoal web`, on loopback without TLS. */
+export const inDesktop = (): boolean => location.protocol !== 'http:'
 
 /**
- * The only door to the agent: asks the preload script for a port and makes a client of it. Resolves when a port came; an agent that is not
- * running yet is asked again.
+ * The only door to the agent: a port that the preload script hands over, or a WebSocket to where the page came from. Resolves when there is a
+ * link; one whose agent is not running yet is asked again until there is.
  */
-export function connect(askAgainMs = 500): Promise<ControlClient> {
+export const connect = (againMs = AGAIN_MS): Promise<ControlClient> =>
+  inDesktop() ? connectPort(againMs) : connectSocket(againMs)
+
+function connectPort(againMs: number): Promise<ControlClient> {
   return new Promise((resolve) => {
     const ask = (): void => window.postMessage('agent-port-wanted', location.origin)
-    const timer = setInterval(ask, askAgainMs)
+    const timer = setInterval(ask, againMs)
     const listen = (event: MessageEvent): void => {
       const [port] = event.ports
       if (event.source !== window || event.data !== 'agent-port' || port === undefined) return
@@ -17,5 +26,18 @@ export function connect(askAgainMs = 500): Promise<ControlClient> {
     }
     window.addEventListener('message', listen)
     ask()
+  })
+}
+
+/** A browser does not tell a page why it was refused (signed out, no agent, no server): it asks again as long as it is open. */
+function connectSocket(againMs: number): Promise<ControlClient> {
+  return new Promise((resolve) => {
+    const open = (): void => {
+      const socket = new WebSocket(`ws://${location.host}/control`)
+      socket.addEventListener('open', () => resolve(createControlClient(webSocketLink(socket))), { once: true })
+      const again = (): void => void setTimeout(open, againMs)
+      socket.addEventListener('error', again, { once: true })
+    }
+    open()
   })
 }

@@ -1,4 +1,4 @@
-export { connectControl } from './connect.ts'
+export { connectControl, connectSocket } from './connect.ts'
 export {
   type ControlServer,
   type ControlServerDeps,

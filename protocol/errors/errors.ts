@@ -17,6 +17,8 @@ export const ERRORS = {
   HOME_HAS_MESH: { blame: 'host', retryable: false, exit: 1 },
   NO_MESH: { blame: 'host', retryable: false, exit: 1 },
   CONFIG_INVALID: { blame: 'host', retryable: false, exit: 2 },
+  /** The page that `shoal web` serves is not there. */
+  CONSOLE_NOT_BUILT: { blame: 'host', retryable: false, exit: 1 },
   ADDRESS_IN_USE: { blame: 'host', retryable: true, exit: 1 },
   ADDRESS_INVALID: { blame: 'host', retryable: false, exit: 2 },
   NO_SUCH_CHANNEL: { blame: 'none', retryable: false, exit: 1 },

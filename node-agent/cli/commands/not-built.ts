@@ -37,12 +37,3 @@ export const keys: AddCommand = (parent, host) => {
   refuse(group, host, 'rotate <key>', 'replace a key', 'keys rotate publisher')
   refuse(group, host, 'revoke <key>', 'take a key out of its roles', 'keys revoke publisher')
 }
-
-export const web: AddCommand = (parent, host) => {
-  refuse(parent, host, 'web', 'the console in a browser, on loopback', 'web --port 8080').option(
-    '--port <port>',
-    'port on loopback; 0 for any',
-    whole(0, 65_535),
-    0,
-  )
-}
