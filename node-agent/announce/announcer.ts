@@ -77,6 +77,7 @@ class NetAnnouncer implements Announcer {
     this.#buckets = new RecordBuckets()
     const unsubscribe = [
       book.onNew((record) => this.#buckets.set({ slot: slotOf(record), version: record.version, id: record.id })),
+      book.onDropped((slot) => this.#buckets.delete(slot)),
       net.onPeer((peer) => this.#connected(peer)),
       net.onPeerGone((peer) => void this.#forgeries.delete(peer)),
       net.onLearned((record) => this.#supervise(this.publish(record))),

@@ -36,4 +36,6 @@ export interface RecordBook {
   ownProof(): readonly Uint8Array[]
   /** Called after a record was kept as new, from whatever source. Returns the unsubscribe function. */
   onNew(listener: (record: ShoalRecord) => void): () => void
+  /** Called with the slot of a record that is trusted, or needed, no more. Returns the unsubscribe function. */
+  onDropped(listener: (slot: string) => void): () => void
 }

@@ -292,7 +292,8 @@ export class Run {
       this.#contacts.statusKept(record)
       return
     }
-    if (record.kind === 'head' || record.kind === 'control' || record.kind === 'retry') return
+    const { kind } = record
+    if (kind === 'head' || kind === 'proposal' || kind === 'control' || kind === 'retry') return
     this.#members.recheck()
     this.#table.retryRefused(this.#deps.clock.now())
     this.#dialer.wake()

@@ -94,7 +94,9 @@ export class TargetPipeline {
     const work = this.#work
     await work.ensureOpen()
     const head = this.#deps.book.head(this.#init.channel)
-    if (head !== undefined && head.version > work.sequence && head.version !== work.rejected) {
+    // What failed here was withdrawn: its number may come again.
+    if (head !== undefined && work.rejected !== undefined && work.rejected > head.version) await work.forgive()
+    if (head !== undefined && this.#isWanted(head)) {
       this.#checkFresh(head)
       await this.#follow(head, signal)
     } else if (work.needsConversion) await work.convert(signal)
@@ -103,6 +105,14 @@ export class TargetPipeline {
     await work.prove(signal)
     this.#failures = 0
     return Math.min(againMs ?? PROVE_EVERY_MS, PROVE_EVERY_MS)
+  }
+
+  /** A later release, unless it failed here; an earlier one only when the one that is live was withdrawn (TRUST-17). */
+  #isWanted({ version, body }: RecordOf<'head'>): boolean {
+    const { sequence, manifest, rejected } = this.#work
+    if (version > sequence) return version !== rejected
+    const rolledBack = rejected !== undefined && rejected === version
+    return sequence > 0 && !rolledBack && (version < sequence || body.manifest !== manifest)
   }
 
   #checkFresh(head: RecordOf<'head'>): void {

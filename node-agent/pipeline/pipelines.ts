@@ -89,8 +89,10 @@ export class TargetPipelines implements Component {
     for (const running of this.#running.values()) this.#begin(running)
     this.#unsubscribe = [
       this.#deps.book.onNew((record) => {
-        if (record.kind === 'head')
-          for (const [channel, { pipeline }] of this.#running) if (channel === record.key) pipeline.wake()
+        // A root may withdraw a head.
+        if (record.kind !== 'head' && record.kind !== 'root') return
+        for (const [channel, { pipeline }] of this.#running)
+          if (record.kind === 'root' || channel === record.key) pipeline.wake()
       }),
       this.#init.targets.onChange(() => {
         this.#changing = this.#changing.then(() => this.#follow()).catch((err: unknown) => this.#broken(err))

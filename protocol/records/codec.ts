@@ -1,7 +1,15 @@
 import * as cbor from '@ipld/dag-cbor'
 import { z } from 'zod'
 import { ShoalError } from '../errors/index.ts'
-import { digestFromBytes, fromHex, type MeshId, parseMeshId, parsePublicKey, toHex } from '../ids/index.ts'
+import {
+  digestFromBytes,
+  fromHex,
+  type MeshId,
+  parseMeshId,
+  parsePublicKey,
+  type PublicKey,
+  toHex,
+} from '../ids/index.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { type KeyPair, sha256, signBytes, verifyBytes } from './keys.ts'
 import { BODY_SCHEMAS } from './schemas.ts'
@@ -68,6 +76,17 @@ export async function signRecord<K extends RecordKind>(
 export const countersignRecord = (record: ShoalRecord, keys: readonly KeyPair[]): Promise<ShoalRecord> =>
   addSignatures(record.payload, record.signatures, keys)
 
+/** The record with the signatures of others of the very same payload added, as they are: whoever takes it in verifies them. */
+export function joinSignatures(record: ShoalRecord, more: readonly Signature[]): Promise<ShoalRecord> {
+  const byKey = new Map([...record.signatures, ...more].map((s) => [s.key, s.bytes]))
+  return decodeRecord(envelopeOf(record.payload, byKey))
+}
+
+const envelopeOf = (payload: Uint8Array, byKey: ReadonlyMap<PublicKey, Uint8Array>): Uint8Array => {
+  const signatures = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, sig]) => [fromHex(key), sig])
+  return cbor.encode({ payload, signatures })
+}
+
 async function addSignatures(
   payload: Uint8Array,
   present: readonly Signature[],
@@ -76,8 +95,7 @@ async function addSignatures(
   const digest = await signedDigest(payload)
   const byKey = new Map(present.map((s) => [s.key, s.bytes]))
   for (const pair of keys) byKey.set(pair.publicKey, await signBytes(pair, digest))
-  const signatures = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, sig]) => [fromHex(key), sig])
-  return decodeRecord(cbor.encode({ payload, signatures }))
+  return decodeRecord(envelopeOf(payload, byKey))
 }
 
 /**

@@ -9,8 +9,24 @@ export {
   slotHash,
   type Summary,
 } from './buckets.ts'
-export { countersignRecord, decodeRecord, type RecordInit, signRecord, slotOf, verifySignatures } from './codec.ts'
+export {
+  countersignRecord,
+  decodeRecord,
+  joinSignatures,
+  type RecordInit,
+  signRecord,
+  slotOf,
+  verifySignatures,
+} from './codec.ts'
 export { createKeyPair, type KeyPair, keyPairFromSeed, peerKeyOf, sha256 } from './keys.ts'
-export { HOST_STATES, LINK_CLASSES, RECORD_KINDS, SOURCE_KINDS, STALE_REASONS, WASTE_KINDS } from './types.ts'
+export {
+  HOST_STATES,
+  LINK_CLASSES,
+  PROPOSABLE_KINDS,
+  RECORD_KINDS,
+  SOURCE_KINDS,
+  STALE_REASONS,
+  WASTE_KINDS,
+} from './types.ts'
 export type * from './rollout-types.ts'
 export type * from './types.ts'

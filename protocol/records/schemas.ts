@@ -73,6 +73,15 @@ const root = z.strictObject({
     )
     .max(1024),
   expiresMs: time,
+  holders: z
+    .array(z.strictObject({ key: publicKey, name: z.string().min(1).max(64) }))
+    .max(256)
+    .optional(),
+  revoked: z.array(publicKey).max(LIMITS.revokedKeys).optional(),
+  heads: z
+    .array(z.strictObject({ channel: named(parseChannelName), sequence: count.min(1), head: digest }))
+    .max(LIMITS.headPins)
+    .optional(),
 })
 
 const labels = z
@@ -86,9 +95,17 @@ const grant = z.strictObject({
   issuedAtMs: time,
   expiresMs: time,
   joinKey: publicKey,
+  hostKey: publicKey.optional(),
 })
 
 const binding = z.strictObject({ grant: z.string().regex(/^[0-9a-f]{32}$/), hostKey: publicKey, boundAtMs: time })
+
+const revocation = z.strictObject({ host: named(parseHostName), atMs: time, reason: text })
+
+const proposal = z.strictObject({
+  record: z.instanceof(Uint8Array).refine((b) => b.length <= LIMITS.proposedBytes),
+  atMs: time,
+})
 
 const headOnWire = z.strictObject({
   manifest: digest,
@@ -186,7 +203,9 @@ export const BODY_SCHEMAS = {
   root,
   grant,
   binding,
+  revocation,
   head,
+  proposal,
   control: controlSchema,
   retry: retrySchema,
   status,

@@ -2,7 +2,18 @@ import type { ChannelName, Digest, HostName, MeshId, PublicKey, SiteName } from 
 import type { ErrorCode } from '../errors/index.ts'
 import type { ControlBody, RetryBody, Rollout } from './rollout-types.ts'
 
-export const RECORD_KINDS = ['root', 'grant', 'binding', 'head', 'control', 'retry', 'status'] as const
+/** Every kind, in the order in which records can vouch for one another. */
+export const RECORD_KINDS = [
+  'root',
+  'grant',
+  'binding',
+  'revocation',
+  'head',
+  'control',
+  'retry',
+  'proposal',
+  'status',
+] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]
 
 /** Keys that may act in a role, and how many of them must sign together. */
@@ -24,9 +35,27 @@ export interface RootBody {
   readonly publishers: readonly PublisherRole[]
   /** Milliseconds since the epoch. */
   readonly expiresMs: number
+  /** Who has a key, for people. */
+  readonly holders?: readonly KeyHolder[] | undefined
+  /** Keys that count nowhere any more, whatever they signed; every later root names them, too. */
+  readonly revoked?: readonly PublicKey[] | undefined
+  /** Heads that stay valid although their signers are no publishers of the channel any more; at most one a channel. */
+  readonly heads?: readonly HeadPin[] | undefined
 }
 
-/** Kind `grant`, key = random id, version 1: an enroller lets one host in. */
+export interface KeyHolder {
+  readonly key: PublicKey
+  readonly name: string
+}
+
+/** One head by its record id: no other of its channel is meant. */
+export interface HeadPin {
+  readonly channel: ChannelName
+  readonly sequence: number
+  readonly head: Digest
+}
+
+/** Kind `grant`, key = random id, version 1 when issued, the clock's milliseconds when issued again: an enroller lets one host in. */
 export interface GrantBody {
   readonly host: HostName
   readonly site: SiteName
@@ -37,6 +66,8 @@ export interface GrantBody {
   readonly expiresMs: number
   /** Public half of the ticket's one-time key; the binding is signed with its private half. */
   readonly joinKey: PublicKey
+  /** Only this host may use it: an enroller has decided between several, or vouched again for the one that did. */
+  readonly hostKey?: PublicKey | undefined
 }
 
 /** Kind `binding`, key = `GRANT.HOSTKEY`, version 1, so that two bindings of one grant are two records and both spread: a host's own key takes the grant. Signed by the join key and by the host key. */
@@ -45,6 +76,28 @@ export interface BindingBody {
   readonly grant: string
   readonly hostKey: PublicKey
   readonly boundAtMs: number
+}
+
+/** Kind `revocation`, key = grant, version = clock in ms: whoever used the grant, or may use it yet, is no member any more. For ever. */
+export interface RevocationBody {
+  /** Host name, for people. */
+  readonly host: HostName
+  readonly atMs: number
+  readonly reason: string
+}
+
+/** Kinds of record that several keys sign one after another. */
+export const PROPOSABLE_KINDS = ['root', 'head'] as const
+export type ProposableKind = (typeof PROPOSABLE_KINDS)[number]
+
+/**
+ * Kind `proposal`, key = `SLOT.SIGNER`, version = clock in ms: one key's signature on a root or a head that needs more than that. Signed by
+ * the same key. A key has one voice a slot: a later proposal takes the place of its earlier one.
+ */
+export interface ProposalBody {
+  /** Envelope of the proposed record, with this signer's signature alone. */
+  readonly record: Uint8Array
+  readonly atMs: number
 }
 
 /** A delta to a head's release: what a host that is at `from` needs instead of whole chunks. */
@@ -217,6 +270,8 @@ export interface RecordBodies {
   readonly root: RootBody
   readonly grant: GrantBody
   readonly binding: BindingBody
+  readonly revocation: RevocationBody
+  readonly proposal: ProposalBody
   readonly head: HeadBody
   readonly control: ControlBody
   readonly retry: RetryBody

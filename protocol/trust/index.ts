@@ -1,11 +1,14 @@
 export {
+  headHolds,
   judgeRecord,
   mergeOutcome,
-  publisherRole,
-  type JudgeOptions,
   type MergeOutcome,
+  signersOf,
   type TrustView,
   type Verdict,
 } from './judge.ts'
-export { type Member, Membership } from './membership.ts'
+export { type Member, Membership, type Seat } from './membership.ts'
+export { joinProposals, missingSignatures, openProposal, type Proposed } from './proposed.ts'
+export { enough, publisherRole } from './roles.ts'
 export { decodeTicket, encodeTicket, type Ticket } from './ticket.ts'
+export { type Change, TrustState, VOUCHING_ORDER } from './trust-state.ts'

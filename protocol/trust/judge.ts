@@ -1,7 +1,9 @@
 import { type ErrorCode, ShoalError } from '../errors/index.ts'
 import type { Digest, MeshId, PublicKey } from '../ids/index.ts'
-import { peerKeyOf, type PublisherRole, type RecordOf, type Role, type ShoalRecord, slotOf } from '../records/index.ts'
+import { peerKeyOf, type RecordOf, type ShoalRecord, slotOf } from '../records/index.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { type Proposed, signerOf } from './proposed.ts'
+import { type Enrollers, enough, publisherRole, rootFlaw } from './roles.ts'
 
 /** What a judgement may look at: the trusted root and the records kept so far. */
 export interface TrustView {
@@ -9,11 +11,15 @@ export interface TrustView {
   /** Id of root version 1, from the ticket: the one thing that is believed without proof. */
   readonly rootFingerprint: Digest
   readonly root: RecordOf<'root'> | undefined
+  /** Of the whole chain of roots; undefined without a root. */
+  readonly enrollers: Enrollers | undefined
   grant(key: string): RecordOf<'grant'> | undefined
-  /** Keys of hosts with a binding that no quarantine holds. */
+  /** Keys of hosts with a binding that no quarantine and no revocation holds. */
   isHostKey(key: PublicKey): boolean
   /** The kept record of a slot, to compare versions with. */
   kept(slot: string): ShoalRecord | undefined
+  /** Keys whose proposals of a record are kept. */
+  proposers(id: Digest): ReadonlySet<PublicKey>
 }
 
 /**
@@ -34,25 +40,17 @@ const unjudged = (code: ErrorCode, message: string): Verdict => ({
   error: new ShoalError(code, message),
 })
 
-const enough = (signers: ReadonlySet<string>, role: Role): boolean =>
-  role.keys.filter((key) => signers.has(key)).length >= role.threshold
-
-/** The publishers' role that covers a channel: an exact pattern before the longest prefix. */
-export function publisherRole(root: RecordOf<'root'>, channel: string): PublisherRole | undefined {
-  const covers = (pattern: string): boolean =>
-    pattern.endsWith('*') ? channel.startsWith(pattern.slice(0, -1)) : pattern === channel
-  const rank = (pattern: string): number => (pattern.endsWith('*') ? pattern.length : Number.MAX_SAFE_INTEGER)
-  return root.body.publishers
-    .filter((p) => covers(p.channels))
-    .toSorted((a, b) => rank(b.channels) - rank(a.channels))[0]
-}
-
 /** What a judgement is told beside the record. */
 export interface JudgeOptions {
   readonly nowMs: number
   /** The host presents this binding itself, so the grant must still be open (TRUST-6). */
   readonly introducing: boolean
+  /** What a proposal proposes, opened; needed for proposals only. */
+  readonly proposed?: Proposed
 }
+
+/** Keys that signed a record whose signatures have been verified. */
+export const signersOf = ({ signatures }: ShoalRecord): ReadonlySet<string> => new Set(signatures.map(({ key }) => key))
 
 /**
  * Decides whether a record whose signatures verify (`signers`) may be kept. Pure. The rules are docs/spec/trust.md.
@@ -66,22 +64,26 @@ export function judgeRecord(
 ): Verdict {
   if (record.mesh !== view.mesh) return refused('RECORD_WRONG_MESH', `${slotOf(record)} belongs to another mesh`)
   if (record.kind === 'root') return judgeRoot(record, signers, view)
-  if (view.root === undefined) return unjudged('ROOT_UNTRUSTED', 'no trusted root is known yet')
+  if (view.root === undefined || view.enrollers === undefined)
+    return unjudged('ROOT_UNTRUSTED', 'no trusted root is known yet')
   switch (record.kind) {
     case 'grant':
-      return enough(signers, view.root.body.enroller)
+    case 'revocation':
+      return view.enrollers.ever(signers)
         ? trusted
         : refused(
             'RECORD_SIGNER_NOT_TRUSTED',
-            `grant for ${record.body.host} is not signed by an enroller of this mesh`,
+            `the ${record.kind} for ${record.body.host} is not signed by an enroller of this mesh`,
           )
     case 'binding':
-      return judgeBinding(record, signers, view, options)
+      return judgeBinding(record, signers, view, view.enrollers, options)
     case 'head':
       return judgeHead(record, signers, view.root, options)
     case 'control':
     case 'retry':
       return judgeControl(record, signers, view.root, options)
+    case 'proposal':
+      return judgeProposal(record, signers, view, view.root, options.proposed)
     case 'status':
       return judgeStatus(record, signers, view)
   }
@@ -89,6 +91,7 @@ export function judgeRecord(
 
 function judgeRoot(record: RecordOf<'root'>, signers: ReadonlySet<string>, view: TrustView): Verdict {
   if (record.key !== String(record.version)) return refused('RECORD_MALFORMED', 'a root is keyed by its version')
+  const flaw = rootFlaw(record.body, view.root?.body)
   if (record.version === 1) {
     if (record.id !== view.rootFingerprint)
       return refused('ROOT_UNTRUSTED', 'root 1 is not the one this mesh began with')
@@ -98,6 +101,7 @@ function judgeRoot(record: RecordOf<'root'>, signers: ReadonlySet<string>, view:
   if (record.version <= current)
     return refused('RECORD_EQUIVOCATION', `another root ${record.version} is trusted already`)
   if (record.version > current + 1) return unjudged('ROOT_UNTRUSTED', `root ${current + 1} is not known yet`)
+  if (flaw !== undefined) return refused('ROOT_UNTRUSTED', `root ${record.version} cannot be: ${flaw}`)
   return view.root !== undefined && enough(signers, view.root.body.root) && enough(signers, record.body.root)
     ? trusted
     : refused('RECORD_SIGNER_NOT_TRUSTED', `root ${record.version} is not signed by the thresholds of both roots`)
@@ -107,6 +111,7 @@ function judgeBinding(
   record: RecordOf<'binding'>,
   signers: ReadonlySet<string>,
   view: TrustView,
+  enrollers: Enrollers,
   { nowMs, introducing }: JudgeOptions,
 ): Verdict {
   const { grant: grantKey, hostKey } = record.body
@@ -120,10 +125,19 @@ function judgeBinding(
       `the binding of ${grant.body.host} lacks the join key's or the host's signature`,
     )
   }
-  if (introducing && view.kept(slotOf(record)) === undefined && nowMs > grant.body.expiresMs) {
+  if (!introducing || view.kept(slotOf(record)) !== undefined) return trusted
+  if (nowMs > grant.body.expiresMs)
     return refused('GRANT_EXPIRED', `the grant of ${grant.body.host} expired before it was used`)
-  }
+  if (!enrollers.current(signersOf(grant)))
+    return refused('RECORD_SIGNER_NOT_TRUSTED', `the grant of ${grant.body.host} is of an enroller of the past`)
   return trusted
+}
+
+/** Enough publishers of today signed, or the root names this very head as one that stays valid (TRUST-17). */
+export function headHolds(head: RecordOf<'head'>, root: RecordOf<'root'>, signers = signersOf(head)): boolean {
+  if (root.body.heads?.some((pin) => pin.channel === head.key && pin.head === head.id) === true) return true
+  const role = publisherRole(root, head.key)
+  return role !== undefined && enough(signers, role)
 }
 
 function judgeHead(
@@ -132,8 +146,7 @@ function judgeHead(
   root: RecordOf<'root'>,
   { nowMs }: JudgeOptions,
 ): Verdict {
-  const role = publisherRole(root, record.key)
-  if (role === undefined || !enough(signers, role)) {
+  if (!headHolds(record, root, signers)) {
     return refused(
       'RECORD_SIGNER_NOT_TRUSTED',
       `the head of ${record.key} is not signed by a publisher of that channel`,
@@ -163,6 +176,40 @@ function judgeControl(
   return atMs > nowMs + LIMITS.clockSkewMs
     ? unjudged('RECORD_EXPIRED', `${slotOf(record)} is dated in the future of this host's clock`)
     : trusted
+}
+
+/** One key's voice for a root or a head. It proves nothing yet, so it needs only to come from one who may have a say (TRUST-15). */
+function judgeProposal(
+  record: RecordOf<'proposal'>,
+  signers: ReadonlySet<string>,
+  view: TrustView,
+  root: RecordOf<'root'>,
+  proposed: Proposed | undefined,
+): Verdict {
+  const inner = proposed?.record
+  if (inner === undefined) return unjudged('RECORD_MALFORMED', 'the proposal was not opened')
+  const signer = signerOf(inner)
+  if (inner.mesh !== view.mesh) return refused('RECORD_WRONG_MESH', `${slotOf(inner)} belongs to another mesh`)
+  if (signer === undefined || signers.size !== 1 || !signers.has(signer) || record.key !== `${slotOf(inner)}.${signer}`)
+    return refused(
+      'RECORD_SIGNER_NOT_TRUSTED',
+      'a proposal carries the signature of the key it is named by, and no other',
+    )
+  if (inner.kind === 'head') {
+    return publisherRole(root, inner.key)?.keys.includes(signer) === true
+      ? trusted
+      : refused('RECORD_SIGNER_NOT_TRUSTED', `${slotOf(inner)} is proposed by none of its publishers`)
+  }
+  if (inner.key !== String(inner.version)) return refused('RECORD_MALFORMED', 'a root is keyed by its version')
+  if (inner.version > root.version + 1) return unjudged('ROOT_UNTRUSTED', `root ${root.version + 1} is not known yet`)
+  const flaw = rootFlaw(inner.body, root.body)
+  if (flaw !== undefined) return refused('ROOT_UNTRUSTED', `root ${inner.version} cannot be: ${flaw}`)
+  if (root.body.root.keys.includes(signer)) return trusted
+  if (!inner.body.root.keys.includes(signer))
+    return refused('RECORD_SIGNER_NOT_TRUSTED', `root ${inner.version} is proposed by no holder of a root key`)
+  return [...view.proposers(inner.id)].some((key) => root.body.root.keys.includes(key))
+    ? trusted
+    : unjudged('RECORD_SIGNER_NOT_TRUSTED', `root ${inner.version} is proposed by a key that has no say yet`)
 }
 
 function judgeStatus(record: RecordOf<'status'>, signers: ReadonlySet<string>, view: TrustView): Verdict {

@@ -11,43 +11,70 @@ export interface Member {
   readonly boundAtMs: number
 }
 
-interface Seat {
+/** One grant, and what became of it. */
+export interface Seat {
   readonly grant: RecordOf<'grant'>
+  /** Of those hosts that may use it, in the order in which they became known. */
+  readonly bindings: readonly RecordOf<'binding'>[]
+  readonly revocation: RecordOf<'revocation'> | undefined
+  /** A later grant of the same host name is in use. */
+  readonly replaced: boolean
+}
+
+interface Place {
+  grant: RecordOf<'grant'>
   readonly bindings: RecordOf<'binding'>[]
 }
 
+/** Bindings that count: a grant that names its host is used by nobody else. */
+const claims = ({ grant, bindings }: Place): readonly RecordOf<'binding'>[] =>
+  grant.body.hostKey === undefined ? bindings : bindings.filter((b) => b.body.hostKey === grant.body.hostKey)
+
 /**
- * Who is a member, from the trusted grants and bindings it was told. Pure bookkeeping: no I/O, no clock.
- * A grant with two bindings is quarantined (TRUST-7); a host name belongs to its newest bound grant (TRUST-8).
+ * Who is a member, from the trusted grants, bindings and revocations it was told. Pure bookkeeping: no I/O, no clock.
+ * A grant with two bindings is quarantined (TRUST-7); a host name belongs to its newest bound grant (TRUST-8); whoever used a revoked grant
+ * is no member (TRUST-13).
  */
 export class Membership {
-  readonly #seats = new Map<string, Seat>()
-  readonly #grantOfKey = new Map<PublicKey, string>()
+  readonly #places = new Map<string, Place>()
+  readonly #grantsOfKey = new Map<PublicKey, string[]>()
   readonly #keyOfPeer = new Map<PeerKey, PublicKey>()
-  readonly #seatsOfHost = new Map<HostName, Seat[]>()
+  readonly #placesOfHost = new Map<HostName, Place[]>()
+  readonly #revoked = new Map<string, RecordOf<'revocation'>>()
 
-  /** Adds a trusted grant; the same grant twice is ignored. */
+  /** Adds a trusted grant, or takes a newer version of it in the place of the one before. */
   addGrant(grant: RecordOf<'grant'>): void {
-    if (this.#seats.has(grant.key)) return
-    const seat: Seat = { grant, bindings: [] }
-    this.#seats.set(grant.key, seat)
-    const seats = this.#seatsOfHost.get(grant.body.host)
-    if (seats === undefined) this.#seatsOfHost.set(grant.body.host, [seat])
-    else seats.push(seat)
+    const known = this.#places.get(grant.key)
+    if (known !== undefined) {
+      if (grant.version > known.grant.version && grant.body.host === known.grant.body.host) known.grant = grant
+      return
+    }
+    const place: Place = { grant, bindings: [] }
+    this.#places.set(grant.key, place)
+    const places = this.#placesOfHost.get(grant.body.host)
+    if (places === undefined) this.#placesOfHost.set(grant.body.host, [place])
+    else places.push(place)
   }
 
   /** Adds a trusted binding, whose grant must have been added. */
   addBinding(binding: RecordOf<'binding'>): void {
     const { grant, hostKey } = binding.body
-    const seat = this.#seats.get(grant)
-    if (seat === undefined || seat.bindings.some((b) => b.key === binding.key)) return
-    seat.bindings.push(binding)
-    this.#grantOfKey.set(hostKey, grant)
+    const place = this.#places.get(grant)
+    if (place === undefined || place.bindings.some((b) => b.key === binding.key)) return
+    place.bindings.push(binding)
+    const grants = this.#grantsOfKey.get(hostKey)
+    if (grants === undefined) this.#grantsOfKey.set(hostKey, [grant])
+    else grants.push(grant)
     this.#keyOfPeer.set(peerKeyOf(hostKey), hostKey)
   }
 
+  /** Adds a trusted revocation; its grant may be known or not. */
+  addRevocation(revocation: RecordOf<'revocation'>): void {
+    this.#revoked.set(revocation.key, revocation)
+  }
+
   grant(key: string): RecordOf<'grant'> | undefined {
-    return this.#seats.get(key)?.grant
+    return this.#places.get(key)?.grant
   }
 
   member(peer: PeerKey): Member | undefined {
@@ -61,29 +88,44 @@ export class Membership {
 
   /** Every member, in no particular order. */
   *members(): Iterable<Member> {
-    for (const hostKey of this.#grantOfKey.keys()) {
+    for (const hostKey of this.#grantsOfKey.keys()) {
       const member = this.#memberOf(hostKey)
       if (member !== undefined) yield member
     }
   }
 
-  /** Grants that two machines claim. */
-  *quarantined(): Iterable<RecordOf<'grant'>> {
-    for (const seat of this.#seats.values()) if (seat.bindings.length > 1) yield seat.grant
+  /** Every grant, used or not, in no particular order. */
+  *seats(): Iterable<Seat> {
+    for (const place of this.#places.values()) yield this.#seat(place)
+  }
+
+  /** Grants that a host key is bound to. */
+  grantsOf(hostKey: PublicKey): readonly string[] {
+    return this.#grantsOfKey.get(hostKey) ?? []
+  }
+
+  #seat(place: Place): Seat {
+    const { grant } = place
+    const revocation = this.#revoked.get(grant.key)
+    return { grant, bindings: claims(place), revocation, replaced: this.#isReplaced(place) }
   }
 
   #memberOf(hostKey: PublicKey): Member | undefined {
-    const seat = this.#seats.get(this.#grantOfKey.get(hostKey) ?? '')
-    const binding = seat?.bindings[0]
-    if (seat === undefined || binding === undefined || seat.bindings.length > 1) return undefined
-    const { host, site, labels } = seat.grant.body
-    if (this.#isReplaced(seat, host)) return undefined
-    return { peer: peerKeyOf(hostKey), hostKey, host, site, labels, boundAtMs: binding.body.boundAtMs }
+    for (const key of this.grantsOf(hostKey)) {
+      const place = this.#places.get(key)
+      if (place === undefined || this.#revoked.has(key) || this.#isReplaced(place)) continue
+      const [binding, ...others] = claims(place)
+      if (binding === undefined || others.length > 0 || binding.body.hostKey !== hostKey) continue
+      const { host, site, labels } = place.grant.body
+      return { peer: peerKeyOf(hostKey), hostKey, host, site, labels, boundAtMs: binding.body.boundAtMs }
+    }
+    return undefined
   }
 
-  #isReplaced(seat: Seat, host: HostName): boolean {
-    const seats = this.#seatsOfHost.get(host) ?? []
-    return seats.some((other) => other !== seat && other.bindings.length === 1 && isLater(other.grant, seat.grant))
+  /** A revoked host is replaced as well: taking the later one out must not bring the earlier one back. */
+  #isReplaced(place: Place): boolean {
+    const places = this.#placesOfHost.get(place.grant.body.host) ?? []
+    return places.some((other) => other !== place && claims(other).length === 1 && isLater(other.grant, place.grant))
   }
 }
 

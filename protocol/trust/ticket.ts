@@ -13,6 +13,7 @@ import {
 } from '../records/index.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { judgeRecord, type TrustView } from './judge.ts'
+import { enrollersOf } from './roles.ts'
 
 const PREFIX = 'shoal1'
 const CHECKSUM_BYTES = 4
@@ -102,9 +103,11 @@ async function checkTicket(parsed: z.infer<typeof schema>): Promise<Ticket> {
     mesh,
     rootFingerprint,
     root: roots.at(-1),
+    enrollers: enrollersOf(roots),
     grant: () => undefined,
     isHostKey: () => false,
     kept: () => undefined,
+    proposers: () => new Set(),
   })
   for (const envelope of parsed.roots) roots.push(await trustedRecord(envelope, 'root', view()))
   const grant = await trustedRecord(parsed.grant, 'grant', view())

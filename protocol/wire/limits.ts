@@ -4,6 +4,11 @@ export const LIMITS = {
   recordBytes: 64 * 1024,
   /** Signatures on one record: a root signed by the thresholds of two versions with room to spare. */
   recordSignatures: 32,
+  /** Envelope of a root or head that is signed step by step: it travels inside a record of its own. */
+  proposedBytes: 60 * 1024,
+  /** Keys that a root names as revoked, and heads that it keeps valid: a record holds both. */
+  revokedKeys: 512,
+  headPins: 256,
   /** Records in one answer of the reconciliation; more follow in further answers. */
   recordsPerMessage: 256,
   /** One message of `/shoal/records`. */

@@ -228,6 +228,11 @@ export class FakeBook implements RecordBook {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
+
+  /** Nothing is ever dropped here. */
+  onDropped(): () => void {
+    return () => undefined
+  }
 }
 
 /** Deterministic seed number n. */

@@ -13,6 +13,8 @@ import {
   peerKeyOf,
   type RecordOf,
   signRecord,
+  type RootBody,
+  type ProposableKind,
   type StatusBody,
 } from '../../protocol/index.ts'
 
@@ -59,8 +61,9 @@ export const signGrant = (
   key: string,
   body: GrantBody,
   signer?: KeyPair,
+  version = 1,
 ): Promise<RecordOf<'grant'>> =>
-  signRecord({ mesh: MESH, kind: 'grant', key, version: 1, body }, [signer ?? mesh.enroller])
+  signRecord({ mesh: MESH, kind: 'grant', key, version, body }, [signer ?? mesh.enroller])
 
 export const signBinding = (grant: string, joinKey: KeyPair, host: KeyPair): Promise<RecordOf<'binding'>> =>
   signRecord(
@@ -138,3 +141,50 @@ export async function enrolHost(mesh: MeshFixture, grantKey = '11'.repeat(16), o
   const binding = await signBinding(grantKey, joinKey, host)
   return { joinKey, host, grant, binding, peer: peerKeyOf(host.publicKey) }
 }
+
+/** Root `version` with the fixture's body, changed. */
+export const signRoot = (
+  mesh: MeshFixture,
+  version: number,
+  signers: readonly KeyPair[],
+  over: Partial<RootBody> = {},
+): Promise<RecordOf<'root'>> =>
+  signRecord({ mesh: MESH, kind: 'root', key: String(version), version, body: { ...mesh.root.body, ...over } }, signers)
+
+export const signRevocation = (
+  grant: RecordOf<'grant'>,
+  signer: KeyPair,
+  version = 1,
+): Promise<RecordOf<'revocation'>> =>
+  signRecord(
+    {
+      mesh: MESH,
+      kind: 'revocation',
+      key: grant.key,
+      version,
+      body: { host: grant.body.host, atMs: NOW_MS, reason: 'stolen' },
+    },
+    [signer],
+  )
+
+/** One key's voice for a record: the record is signed by that key alone. */
+export const signProposal = (
+  record: RecordOf<ProposableKind>,
+  signer: KeyPair,
+  atMs = NOW_MS,
+): Promise<RecordOf<'proposal'>> =>
+  signRecord(
+    {
+      mesh: MESH,
+      kind: 'proposal',
+      key: `${record.kind}/${record.key}.${signer.publicKey}`,
+      version: atMs,
+      body: { record: record.bytes, atMs },
+    },
+    [signer],
+  )
+
+export const roleOf = (keys: readonly KeyPair[], threshold = 1) => ({
+  keys: keys.map(({ publicKey }) => publicKey),
+  threshold,
+})

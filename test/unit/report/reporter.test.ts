@@ -26,7 +26,7 @@ async function started(last?: RecordOf<'status'>, publishes: readonly string[] =
   const clock = new ManualClock()
   const { host, grant } = await enrolHost(await meshFixture())
   const published: RecordOf<'status'>[] = []
-  const self = { peer: peerKeyOf(host.publicKey), hostKey: host.publicKey, boundAtMs: 0, ...grant.body }
+  const self = { ...grant.body, peer: peerKeyOf(host.publicKey), hostKey: host.publicKey, boundAtMs: 0 }
   const reporter = new Reporter(
     {
       clock,
