@@ -1,16 +1,159 @@
-import { type ReactElement, useEffect, useReducer } from 'react'
-import { connect } from '../bridge.ts'
-import { follow } from '../state/follow.ts'
-import { INITIAL, reduce } from '../state/console-state.ts'
-import { ConsolePage } from '../views/console-page.tsx'
+import { type ReactElement, useEffect, useRef, useState } from 'react'
+import { Dialog } from '../components/dialog.tsx'
+import { Icon } from '../components/icon.tsx'
+import { Empty } from '../components/notice.tsx'
+import { Toaster } from '../components/toaster.tsx'
+import { formatAge } from '../state/format.ts'
+import { useCommand, useNow, useSession, useShared } from '../state/hooks.ts'
+import { NO_KEYS, pressKey, SHORTCUTS } from '../state/shortcuts.ts'
+import { showText } from '../state/text.ts'
+import { Start } from '../views/start/start.tsx'
+import { navigate, placeOf } from './navigation.ts'
+import { Pages } from './pages.tsx'
+import { Palette } from './palette.tsx'
+import { Rail } from './rail.tsx'
+import { TopBar } from './top-bar.tsx'
 
-/** Keeps the page's state in step with the agent for as long as the window is open. */
-export function App(): ReactElement {
-  const [state, dispatch] = useReducer(reduce, INITIAL)
+const THEMES = ['system', 'light', 'dark'] as const
+
+/** The whole window: a mesh to be made or joined first, and otherwise the pages. */
+export function App({ mac }: { readonly mac: boolean }): ReactElement {
+  const { preferences } = useShared()
+  const { problem, overview } = useSession()
+  const [open, setOpen] = useState<'palette' | 'help'>()
+  const [starting, setStarting] = useState(false)
+  const toast = useThemeTurner()
+  useKeys()
+  useCommand('palette', () => setOpen('palette'))
+  useCommand('help', () => setOpen('help'))
+  useCommand('theme', () => {
+    const now = preferences.get()
+    const theme = THEMES[(THEMES.indexOf(now.theme) + 1) % THEMES.length] ?? 'system'
+    preferences.set({ ...now, theme })
+    toast(theme)
+  })
+  if (starting || (problem?.code === 'NO_MESH' && overview === undefined))
+    return (
+      <>
+        <Start onBusy={setStarting} />
+        <Toaster />
+      </>
+    )
+  return (
+    <div className="shell">
+      <a
+        className="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault()
+          document.getElementById('content')?.focus()
+        }}
+      >
+        Skip to the page
+      </a>
+      <TopBar mac={mac} onSearch={() => setOpen('palette')} />
+      <Rail />
+      <main id="content" className="content" tabIndex={-1}>
+        <LinkBand />
+        {overview === undefined && problem !== undefined && problem.code !== 'NO_MESH' ? (
+          <Empty icon="warn" title="The agent answers, and does not give a picture of the mesh">
+            <p>{showText(problem.message, { max: 600 })}</p>
+            <p>
+              <code>{problem.code}</code>. It is asked again every second.
+            </p>
+          </Empty>
+        ) : (
+          <Pages />
+        )}
+      </main>
+      {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+      {open === 'help' && <KeySheet mac={mac} onClose={() => setOpen(undefined)} />}
+      <Toaster />
+    </div>
+  )
+}
+
+/** Says on every page that what is shown is old, and how old. */
+function LinkBand(): ReactElement | null {
+  const { link, lostAtMs, overview } = useSession()
+  const now = useNow(link === 'lost')
+  if (link === 'lost' && overview !== undefined)
+    return (
+      <div className="band bad" role="alert">
+        <Icon name="warn" />
+        <span>
+          The agent does not answer. What is shown is what it said last,{' '}
+          <span aria-live="off">{formatAge((now - (lostAtMs ?? now)) / 1000)}</span> ago. The window tries again every
+          second; nothing can be changed until then.
+        </span>
+      </div>
+    )
+  if (
+    link === 'live' &&
+    overview !== undefined &&
+    overview.self.peers === 0 &&
+    overview.hosts > (overview.self.host === null ? 0 : 1)
+  )
+    return (
+      <div className="band" role="status">
+        <Icon name="warn" />
+        <span>
+          This node is connected to no other member. What others did since is not known here: ages say how old each word
+          is.
+        </span>
+      </div>
+    )
+  return null
+}
+
+/** Keys to commands: pages that are gone to, and whatever the open page does with the rest. */
+function useKeys(): void {
+  const { commands, preferences } = useShared()
+  const keys = useRef(NO_KEYS)
   useEffect(() => {
-    const stop = new AbortController()
-    void follow(connect, dispatch, stop.signal)
-    return () => stop.abort()
-  }, [])
-  return <ConsolePage state={state} />
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return
+      const target = event.target instanceof Element ? event.target : document.body
+      const typing = target.closest('input, textarea, select, [contenteditable]') !== null
+      if (event.key === 'Enter' && target.closest('a, button, summary') !== null) return
+      const press = { key: event.key, mod: event.ctrlKey || event.metaKey, alt: event.altKey, typing }
+      const { state, command } = pressKey(keys.current, press, Date.now(), preferences.get().letters)
+      keys.current = state
+      if (command === undefined) return
+      const place = placeOf(command)
+      if (place !== undefined) navigate(place)
+      else if (!commands.tell(command)) return
+      event.preventDefault()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [commands, preferences])
+}
+
+function useThemeTurner(): (theme: string) => void {
+  const { tellToasts } = useShared()
+  return (theme) => tellToasts({ type: 'add', toast: { id: -1, tone: 'plain', text: `Theme: ${theme}` } })
+}
+
+/** Every key, from the table that also makes them work. */
+function KeySheet({ mac, onClose }: { readonly mac: boolean; readonly onClose: () => void }): ReactElement {
+  return (
+    <Dialog title="Keys" onClose={onClose}>
+      <dl className="key-sheet">
+        {SHORTCUTS.map(({ keys, text }) => (
+          <div key={keys}>
+            <dt>
+              {keys.split(/[ +]/).map((key) => (
+                <kbd key={key} className="key">
+                  {key === 'Mod' ? (mac ? '⌘' : 'Ctrl') : key}
+                </kbd>
+              ))}
+            </dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="quiet small">Single letters do nothing while something is typed; Settings turns them off.</p>
+    </Dialog>
+  )
 }

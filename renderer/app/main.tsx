@@ -1,12 +1,18 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { connect } from '../bridge.ts'
+import { SharedProvider } from '../state/hooks.ts'
 import { App } from './app.tsx'
+import { createShared } from './shared.ts'
 
+/** The window's edge: everything that lives as long as the page is made here, once. */
 const element = document.getElementById('app')
 if (element !== null) {
   createRoot(element).render(
     <StrictMode>
-      <App />
+      <SharedProvider value={createShared(window, connect)}>
+        <App mac={/Mac|iPhone|iPad/.test(navigator.userAgent)} />
+      </SharedProvider>
     </StrictMode>,
   )
 }

@@ -12,7 +12,7 @@ describe(`desktop app, ${RUNNER}`, () => {
     'HOST-3 the built app opens its page, and the page speaks to the agent through its port',
     async () => {
       await using desktop = await startDesktop()
-      await desktop.page.getByText('NO_MESH').waitFor()
+      await desktop.page.getByRole('heading', { name: 'Welcome to Shoal' }).waitFor()
       expect(await desktop.app.evaluate(({ app }) => app.getName())).toBe('shoal')
     },
     LAUNCH_MS,

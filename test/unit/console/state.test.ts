@@ -1,124 +1,130 @@
 import { describe, expect, test } from 'vitest'
 import { MessageChannel } from 'node:worker_threads'
-import { createControlClient, portLink } from '../../../protocol/control/window.ts'
 import { parseRequest, serveLink } from '../../../protocol/control/index.ts'
-import type { HostView, StatusDocument } from '../../../protocol/status/index.ts'
-import { type ConsoleEvent, INITIAL, reduce } from '../../../renderer/state/console-state.ts'
-import { follow } from '../../../renderer/state/follow.ts'
-import { ageText, convergenceText, markOf } from '../../../renderer/state/view-model.ts'
+import { createControlClient, HOST_CONDITIONS, portLink } from '../../../protocol/control/window.ts'
+import { type FeedState, LOADING, reduceFeed } from '../../../renderer/state/feed.ts'
+import { MARK_ORDER, MARKS } from '../../../renderer/state/mark.ts'
+import { type SessionState, startSession } from '../../../renderer/state/session.ts'
+import { createStore } from '../../../renderer/state/store.ts'
+import { createSubscription } from '../../../renderer/state/subscription.ts'
+import { makeFleet } from '../../support/console/fleet.ts'
+import { overviewOf } from '../../support/console/views.ts'
 import { fakeHandlers } from '../../support/fake-handlers.ts'
 
-const status = (name: string): StatusDocument => ({
-  mesh: { id: '0', name, rootVersion: 1, expires: '2030-01-01T00:00:00.000Z' },
-  self: {
-    peerId: 'p',
-    host: 'h',
-    site: 's',
-    addresses: [],
-    peers: 0,
-    rssBytes: 1,
-    storeBytes: 2,
-    reach: { behindNat: false, relays: [], relayedBytes: 0 },
-    connected: [],
-    links: null,
-  },
-  channels: [],
-})
-
-const host = (over: Partial<HostView>): HostView => ({
-  host: 'h',
-  site: 's',
-  peerId: 'p',
-  sequence: 2,
-  manifest: null,
-  state: 'settled',
-  proved: true,
-  progress: 1,
-  ageSeconds: 1,
-  wave: 1,
-  received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
-  receivedBy: null,
-  transfer: null,
-  commit: null,
-  retained: { releases: 0, bytes: 0, heldBytes: 0 },
-  staleProcesses: [],
-  atRisk: [],
-  error: null,
-  ...over,
-})
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1))
+}
 
 describe('console state', () => {
-  test('CONSOLE-1 what was shown stays until something newer is known', () => {
-    const shown = reduce(INITIAL, { type: 'status', status: status('a') })
-    expect(shown).toEqual({ link: 'live', status: status('a'), error: undefined })
-    const lost = reduce(shown, { type: 'lost' })
-    expect(lost).toEqual({ link: 'lost', status: status('a'), error: undefined })
-    expect(reduce(lost, { type: 'connecting' }).link).toBe('lost')
-    expect(reduce(INITIAL, { type: 'connecting' }).link).toBe('connecting')
-    const refused = reduce(lost, { type: 'refused', code: 'NO_MESH', message: 'none' })
-    expect(refused.error).toEqual({ code: 'NO_MESH', message: 'none' })
-    expect(reduce(refused, { type: 'status', status: status('b') })).toEqual({
-      link: 'live',
-      status: status('b'),
-      error: undefined,
-    })
+  test('CONSOLE-1 what was shown stays, greyed, until something newer is known', () => {
+    const shown = reduceFeed<string>(LOADING, { type: 'item', value: 'a', atMs: 5 })
+    expect(shown).toEqual({ phase: 'live', value: 'a', atMs: 5, error: undefined, complete: false })
+    expect(reduceFeed(shown, { type: 'lost' })).toMatchObject({ phase: 'stale', value: 'a' })
+    expect(reduceFeed(shown, { type: 'quiet' })).toMatchObject({ phase: 'stale', value: 'a' })
+    expect(reduceFeed<string>(LOADING, { type: 'lost' }).phase).toBe('loading')
+    const refused = reduceFeed(shown, { type: 'refused', problem: { code: 'NO_MESH', message: 'none' } })
+    expect(refused).toMatchObject({ phase: 'failed', value: 'a', error: { code: 'NO_MESH' } })
+    expect(reduceFeed(refused, { type: 'again' })).toMatchObject({ phase: 'stale', error: undefined })
+    expect(reduceFeed(refused, { type: 'item', value: 'b', atMs: 9 })).toMatchObject({ phase: 'live', value: 'b' })
+    const ended = reduceFeed(shown, { type: 'end' })
+    expect(reduceFeed(ended, { type: 'lost' })).toMatchObject({ phase: 'live', complete: true })
   })
 
-  test('CONSOLE-2 proved is said only of the head', () => {
-    expect(markOf(host({}), 2)).toEqual({ word: 'proved', shape: '●', tone: 'good' })
-    expect(markOf(host({}), 3).tone).not.toBe('good')
-    expect(markOf(host({ proved: false }), 2).word).toBe('settled')
-    expect(markOf(host({ proved: false, state: 'drifted' }), 2)).toEqual({ word: 'drifted', shape: '▲', tone: 'bad' })
-    expect(markOf(host({ proved: false, state: 'held' }), 2).tone).toBe('quiet')
-    const channel = {
-      name: 'web',
-      sequence: 2,
-      manifest: null,
-      publishedAt: null,
-      fresh: true,
-      converged: 1,
-      hosts: 3,
-      rollout: null,
-      states: [],
-    }
-    expect(convergenceText(channel)).toBe('1 of 3 hosts proved release 2')
-    expect(convergenceText({ ...channel, sequence: 0 })).toContain('no release')
-    expect([5, 300, 7200, 400_000].map(ageText)).toEqual(['5 s', '5 min', '2 h', '5 d'])
+  test('CONSOLE-2 each state is a word, a shape and a colour, and none is like another', () => {
+    const marks = HOST_CONDITIONS.map((condition) => MARKS[condition])
+    expect(new Set(marks.map((mark) => mark.word)).size).toBe(HOST_CONDITIONS.length)
+    expect(new Set(marks.map((mark) => mark.shape)).size).toBe(HOST_CONDITIONS.length)
+    expect(MARK_ORDER.toSorted()).toEqual(HOST_CONDITIONS.toSorted())
+    expect(HOST_CONDITIONS.filter((condition) => MARKS[condition].tone === 'good')).toEqual(['current'])
   })
 
-  test('CONSOLE-3 follows the agent through lost links', async () => {
-    const events: ConsoleEvent[] = []
-    const stop = new AbortController()
+  test('CONSOLE-3 follows the agent through lost links and refusals', async () => {
+    const hosts = makeFleet(10)
     let links = 0
     const connect = async () => {
       const { port1, port2 } = new MessageChannel()
-      const name = `mesh ${++links}`
-      const handlers = {
-        ...fakeHandlers(),
-        watchStatus: async function* () {
-          yield status(name)
+      const link = ++links
+      const handlers = fakeHandlers({
+        watchOverview: async function* () {
+          yield { ...overviewOf(hosts), hosts: link }
+          port1.close()
           return null
         },
-      }
+      })
       serveLink({ handlers, parse: parseRequest, onUnexpected: () => undefined }, portLink(port1))
       return createControlClient(portLink(port2))
     }
-    await follow(
-      connect,
-      (event) => {
-        events.push(event)
-        if (links === 2 && event.type === 'lost') stop.abort()
+    const seen: string[] = []
+    const session = startSession(connect, { againMs: 1 })
+    session.state.subscribe(() => {
+      const { link, overview } = session.state.get()
+      const now = `${link} ${overview?.hosts}`
+      if (seen.at(-1) !== now) seen.push(now)
+    })
+    await until(() => seen.length >= 6)
+    session.stop()
+    expect(seen.slice(0, 6)).toEqual(['live undefined', 'live 1', 'lost 1', 'live 1', 'live 2', 'lost 2'])
+  })
+
+  test('CONSOLE-12 an answer to an older question is never shown for a newer one', async () => {
+    const late = Promise.withResolvers<string>()
+    const { port1 } = new MessageChannel()
+    const client = createControlClient(portLink(port1))
+    const session = createStore<SessionState>({
+      link: 'live',
+      client,
+      lostAtMs: undefined,
+      overview: undefined,
+      overviewAtMs: 0,
+      problem: undefined,
+    })
+    const signals: AbortSignal[] = []
+    const ask = (answer: Promise<string>) =>
+      createSubscription<string>(session, async function* (_client, signal) {
+        signals.push(signal)
+        yield await answer
+      })
+    const old = ask(late.promise)
+    old.start()()
+    const next = ask(Promise.resolve('of 2'))
+    const stop = next.start()
+    late.resolve('of 1')
+    await until(() => next.state.get().value !== undefined)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(old.state.get().value).toBeUndefined()
+    expect(next.state.get()).toMatchObject({ value: 'of 2', complete: true })
+    expect(signals[0]?.aborted).toBe(true)
+    stop()
+    port1.close()
+  })
+
+  test('CONSOLE-1 a view without news for long is stale, and a link that returns feeds it again', async () => {
+    const session = createStore<SessionState>({
+      link: 'live',
+      client: createControlClient(portLink(new MessageChannel().port1)),
+      lostAtMs: undefined,
+      overview: undefined,
+      overviewAtMs: 0,
+      problem: undefined,
+    })
+    let asked = 0
+    const view = createSubscription<number>(
+      session,
+      async function* (_client, signal) {
+        yield ++asked
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
       },
-      stop.signal,
-      1,
+      { quietMs: 5 },
     )
-    expect(events.map((e) => (e.type === 'status' ? e.status.mesh.name : e.type))).toEqual([
-      'connecting',
-      'mesh 1',
-      'lost',
-      'connecting',
-      'mesh 2',
-      'lost',
-    ])
+    const seen: FeedState<number>['phase'][] = []
+    view.state.subscribe(() => seen.push(view.state.get().phase))
+    const stop = view.start()
+    await until(() => view.state.get().phase === 'stale')
+    session.set({ ...session.get(), link: 'lost', client: undefined })
+    session.set({ ...session.get(), link: 'live', client: createControlClient(portLink(new MessageChannel().port1)) })
+    await until(() => view.state.get().value === 2)
+    stop()
+    expect(seen.slice(0, 2)).toEqual(['live', 'stale'])
+    expect(asked).toBe(2)
   })
 })

@@ -1,0 +1,36 @@
+import type { ControlClient } from '../../protocol/control/window.ts'
+import { createCommandBoard } from '../state/command-board.ts'
+import type { Shared } from '../state/hooks.ts'
+import { parsePreferences, type Preferences } from '../state/preferences.ts'
+import { startSession } from '../state/session.ts'
+import { createStore } from '../state/store.ts'
+import { reduceToasts, type Toast } from '../state/toasts.ts'
+import { createNavigation } from './navigation.ts'
+
+const PREFERENCES_KEY = 'shoal-preferences'
+
+/** What every part of the window shares, for as long as the page is there. */
+export function createShared(target: Window, connect: () => Promise<ControlClient>): Shared {
+  const toasts = createStore<readonly Toast[]>([])
+  const preferences = createStore<Preferences>(parsePreferences(target.localStorage.getItem(PREFERENCES_KEY)))
+  const look = (): void => {
+    const { theme, density } = preferences.get()
+    const root = target.document.documentElement
+    if (theme === 'system') delete root.dataset['theme']
+    else root.dataset['theme'] = theme
+    root.dataset['density'] = density
+  }
+  look()
+  preferences.subscribe(() => {
+    look()
+    target.localStorage.setItem(PREFERENCES_KEY, JSON.stringify(preferences.get()))
+  })
+  return {
+    session: startSession(connect),
+    route: createNavigation(target).route,
+    preferences,
+    toasts,
+    tellToasts: (event) => toasts.set(reduceToasts(toasts.get(), event)),
+    commands: createCommandBoard(),
+  }
+}

@@ -1,0 +1,117 @@
+import { type ReactElement, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { Icon } from './icon.tsx'
+
+/** A modal question over the page: native, so that focus stays in it and Escape closes it. */
+export function Dialog({
+  title,
+  onClose,
+  wide = false,
+  children,
+  actions,
+}: {
+  readonly title: string
+  readonly onClose: () => void
+  readonly wide?: boolean
+  readonly children: ReactNode
+  readonly actions?: ReactNode
+}): ReactElement {
+  const ref = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      className={wide ? 'dialog wide' : 'dialog'}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+    >
+      <header>
+        <h2 id={id}>{title}</h2>
+        <button type="button" className="button plain icon" aria-label="Close" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div className="dialog-body">{children}</div>
+      {actions !== undefined && <footer>{actions}</footer>}
+    </dialog>
+  )
+}
+
+/**
+ * Asks before something that many hosts feel. The button says what happens; `typed` is a name that has to be typed first, for what cannot be
+ * taken back by a click.
+ */
+export function ConfirmDialog({
+  title,
+  action,
+  danger = false,
+  typed,
+  busy = false,
+  onConfirm,
+  onClose,
+  children,
+}: {
+  readonly title: string
+  readonly action: string
+  readonly danger?: boolean
+  readonly typed?: string | undefined
+  readonly busy?: boolean
+  readonly onConfirm: () => void
+  readonly onClose: () => void
+  readonly children: ReactNode
+}): ReactElement {
+  const [text, setText] = useState('')
+  const id = useId()
+  const ready = !busy && (typed === undefined || text === typed)
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      actions={
+        <>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button
+            type="button"
+            className={danger ? 'button primary danger' : 'button primary'}
+            disabled={!ready}
+            onClick={onConfirm}
+          >
+            {busy ? 'Working…' : action}
+          </button>
+        </>
+      }
+    >
+      <div className="stack">{children}</div>
+      {typed !== undefined && (
+        <form
+          className="field typed"
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (ready) onConfirm()
+          }}
+        >
+          <label htmlFor={id}>
+            Type <code>{typed}</code> to go on
+          </label>
+          <input
+            id={id}
+            className="input mono"
+            value={text}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </form>
+      )}
+    </Dialog>
+  )
+}

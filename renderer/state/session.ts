@@ -1,0 +1,88 @@
+import type { ControlClient, OverviewUpdate } from '../../protocol/control/window.ts'
+import { isGone, type Problem, toProblem } from './feed.ts'
+import { createStore, type Store } from './store.ts'
+
+/** How this window stands with the agent. */
+export interface SessionState {
+  readonly link: 'connecting' | 'live' | 'lost'
+  /** The client while the link is live. */
+  readonly client: ControlClient | undefined
+  /** When the link was lost, by this window's clock. */
+  readonly lostAtMs: number | undefined
+  /** The newest picture of everything; kept, and greyed, when the link is lost. */
+  readonly overview: OverviewUpdate | undefined
+  readonly overviewAtMs: number
+  /** Why there is no picture: `NO_MESH` before the first run, in the agent's words. */
+  readonly problem: Problem | undefined
+}
+
+export interface Session {
+  readonly state: Store<SessionState>
+  /** Asks again at once: something that was refused may be possible now. */
+  nudge(): void
+  stop(): void
+}
+
+/** Before a lost or refusing agent is asked again. */
+const AGAIN_MS = 1_000
+
+/** Follows the agent through any number of lost links, until stopped (CONSOLE-3). */
+export function startSession(
+  connect: () => Promise<ControlClient>,
+  { now = Date.now, againMs = AGAIN_MS }: { readonly now?: () => number; readonly againMs?: number } = {},
+): Session {
+  const state = createStore<SessionState>({
+    link: 'connecting',
+    client: undefined,
+    lostAtMs: undefined,
+    overview: undefined,
+    overviewAtMs: 0,
+    problem: undefined,
+  })
+  const ending = new AbortController()
+  let wake: (() => void) | undefined
+  const patch = (part: Partial<SessionState>): void => state.set({ ...state.get(), ...part })
+  const rest = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, againMs)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  /** Watches over one link until it is gone. */
+  const watch = async (client: ControlClient): Promise<void> => {
+    while (!ending.signal.aborted) {
+      try {
+        for await (const overview of client.stream('watchOverview', {}, { signal: ending.signal }))
+          patch({ overview, overviewAtMs: now(), problem: undefined })
+      } catch (err) {
+        const problem = toProblem(err)
+        if (isGone(problem)) return
+        patch({ problem })
+      }
+      await rest()
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      const client = await connect()
+      patch({ link: 'live', client, lostAtMs: undefined })
+      await watch(client)
+      patch({ link: 'lost', client: undefined, lostAtMs: now() })
+      await client.close()
+      if (!ending.signal.aborted) await rest()
+    }
+  }
+  void run()
+  return {
+    state,
+    nudge: () => wake?.(),
+    stop: () => {
+      ending.abort()
+      wake?.()
+    },
+  }
+}
