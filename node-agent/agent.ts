@@ -112,6 +112,7 @@ class ShoalAgent implements Agent {
         bootstrap: [...this.#init.bootstrap, ...config.bootstrap, ...identity.bootstrap],
         mdns: config.mdns,
         relay: config.relay,
+        paced: config.pace,
         transport: 'tcp',
       },
     )

@@ -138,6 +138,7 @@ function nodeOf(): { readonly net: ReturnType<typeof createNet>; readonly deps: 
     bootstrap: [],
     mdns: false,
     relay: false,
+    paced: true,
     transport: 'tcp',
   } as const
   return { deps, net: createNet(deps, { ...init, listen: ['/ip4/127.0.0.1/tcp/0'] }) }

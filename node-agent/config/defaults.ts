@@ -21,6 +21,8 @@ export const DEFAULTS = {
   mdns: true,
   /** Pass on what members send each other that cannot connect directly. */
   relay: true,
+  /** Send to other sites no faster than their lines carry without a long queue. */
+  pace: true,
   metered: false,
   /** A host that has nothing new to say repeats its status this often: an idle host stays far below 2 kbit/s. */
   statusIntervalMs: 5 * 60_000,

@@ -142,6 +142,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   bootstrap: addresses.default([]),
   mdns: z.boolean('must be true or false').default(DEFAULTS.mdns),
   relay: z.boolean('must be true or false').default(DEFAULTS.relay),
+  pace: z.boolean('must be true or false').default(DEFAULTS.pace),
   metered: z.boolean('must be true or false').default(DEFAULTS.metered),
   limits: limits.prefault({}),
   statusInterval: duration

@@ -74,6 +74,8 @@ export interface HostConfig {
   readonly mdns: boolean
   /** Passes on what members send each other that cannot connect directly. */
   readonly relay: boolean
+  /** Sends to other sites no faster than their lines carry without a long queue. */
+  readonly pace: boolean
   /** This host's uplink is paid for by volume: whatever it exchanges with other sites is of the class `metered`. */
   readonly metered: boolean
   readonly limits: Readonly<Record<LinkClass, ClassLimits>>

@@ -60,6 +60,8 @@ export class ExchangeClient<Owner> {
   readonly #interests = new Set<Digest>()
   #nextId = 1
   #inFlight = 0
+  /** Of the channel's received bytes, those of frames that were answered here. */
+  #takenBytes = 0
   #heardAtMs: number
   #heardBytes = 0
 
@@ -76,9 +78,9 @@ export class ExchangeClient<Owner> {
     this.#heardAtMs = clock.monotonic()
   }
 
-  /** Plain bytes asked for and not yet answered. */
+  /** Plain bytes asked for and not yet arrived: of a chunk on its way, what is left of it. Else a chunk larger than the window would let the line run dry behind it. */
   get inFlight(): number {
-    return this.#inFlight
+    return Math.max(0, this.#inFlight - (this.#channel.receivedBytes - this.#takenBytes))
   }
 
   /** Milliseconds for which nothing arrived although something was asked for. */
@@ -102,6 +104,7 @@ export class ExchangeClient<Owner> {
     for (;;) {
       const frame = await this.#channel.next()
       if (frame === undefined) throw new ShoalError('PEER_GONE', 'the peer closed the stream')
+      this.#takenBytes += frame.wireBytes
       this.#answer(answerCodec.decode(frame.header), frame)
     }
   }

@@ -278,7 +278,7 @@ class ExchangeServer {
     const [header, pace] = [answerCodec.encode(message), this.#pace]
     const link = this.#deps.limits?.classOf(this.#peer) ?? linkClass(this.#peer, { metered: false })
     this.#deps.traffic?.served(link, header.length + (body?.length ?? 0))
-    if (pace === undefined) {
+    if (pace === undefined && this.#peer.sameSite) {
       if (!this.#channel.send(header, body)) await this.#channel.drained()
       return
     }

@@ -10,6 +10,20 @@ const PIECE_BYTES = 16 * 1024
 
 type Touch = (receivedBytes: number, sentBytes: number) => void
 
+/** The line that a stream leaves on, where that is paced. */
+export interface PacedLine {
+  /** What waits to be sent is kept short. */
+  thin(): boolean
+  /** Waits until the line takes more. Rejects when `signal` aborts. */
+  room(signal: AbortSignal): Promise<void>
+}
+
+interface ChannelInit {
+  readonly maxFrameBytes: number
+  readonly touch?: Touch
+  readonly line?: PacedLine | undefined
+}
+
 /** A waiting reader. */
 interface Reader {
   resolve(frame: Frame | undefined): void
@@ -36,11 +50,14 @@ export class FramedChannel implements Channel {
   /** Called with every burst of traffic: bytes that arrived, and that left. */
   readonly #touch: Touch
 
-  constructor(stream: Stream, peer: PeerKey, options: { readonly maxFrameBytes: number; readonly touch?: Touch }) {
+  readonly #line: PacedLine | undefined
+
+  constructor(stream: Stream, peer: PeerKey, options: ChannelInit) {
     this.peer = peer
     this.#stream = stream
     this.#reader = new FrameReader(options.maxFrameBytes)
     this.#touch = options.touch ?? (() => {})
+    this.#line = options.line
     // While paused, the stream holds what the other side may still send: a whole window.
     stream.maxReadBufferLength = LIMITS.streamWindowMaxBytes + LIMITS.exchangeMessageBytes
     stream.addEventListener('close', (event) => this.#end(event.error))
@@ -62,12 +79,14 @@ export class FramedChannel implements Channel {
   async sendPaced(
     header: Uint8Array,
     body: Uint8Array | undefined,
-    pace: (bytes: number) => Promise<void>,
+    pace: ((bytes: number) => Promise<void>) | undefined,
   ): Promise<void> {
     const frame = encodeFrame(header, body)
-    for (let at = 0; at < frame.length; at += PIECE_BYTES) {
-      const piece = frame.subarray(at, at + PIECE_BYTES)
-      await pace(piece.length)
+    const pieceBytes = pace !== undefined || this.#line?.thin() === true ? PIECE_BYTES : frame.length
+    for (let at = 0; at < frame.length; at += pieceBytes) {
+      const piece = frame.subarray(at, at + pieceBytes)
+      await pace?.(piece.length)
+      await this.#line?.room(this.signal)
       if (!this.#write(piece)) await this.drained()
     }
   }

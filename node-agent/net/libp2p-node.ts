@@ -20,6 +20,7 @@ import { HELLO_PROTOCOL, LIMITS, ShoalError } from '../../protocol/index.ts'
 import { coalescing } from './coalesce.ts'
 import type { Gate } from './gate.ts'
 import { punchingTcp } from './reuse-port.ts'
+import type { Sockets } from './sockets.ts'
 import type { NetInit } from './types.ts'
 
 /** The libp2p services that Shoal uses. */
@@ -45,6 +46,8 @@ export interface NodeOptions {
   readonly heartbeatMs: number
   /** Topics that may exist. */
   readonly topics: readonly string[]
+  /** Is told of every TCP socket. */
+  readonly sockets: Sockets
   /** Bytes that this node passed on between two others. */
   relayed(bytes: number): void
 }
@@ -76,7 +79,7 @@ export async function createNode(options: NodeOptions, gate: Gate): Promise<Node
     nodeInfo: { name: 'shoal', version: '1', userAgent: 'shoal/1' },
     addresses: { listen: [...init.listen] },
     transports: [
-      init.transport === 'tcp' ? punchingTcp(tcpOptions()) : memory(),
+      init.transport === 'tcp' ? punchingTcp(tcpOptions(), options.sockets) : memory(),
       circuitRelayTransport({ reservationCompletionTimeout: SLOW_MS, discoveryFilter: NO_DISCOVERY }),
     ],
     connectionEncrypters: [coalescing(noise())],

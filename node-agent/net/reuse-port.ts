@@ -2,7 +2,8 @@ import { Server, type Socket } from 'node:net'
 import type { DialTransportOptions, Listener, Transport, Upgrader } from '@libp2p/interface'
 import { tcp, type TCPComponents, type TCPDialOptions, type TCPOptions } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import koffi from 'koffi'
+import type { Sockets } from './sockets.ts'
+import { int32, setOption, socketCalls } from './socket-calls.ts'
 
 /** `struct sockaddr_in` and `struct sockaddr_in6`, in bytes. */
 const ADDRESS_BYTES = { ip4: 16, ip6: 28 } as const
@@ -10,32 +11,11 @@ const ADDRESS_BYTES = { ip4: 16, ip6: 28 } as const
 const [AF_INET, AF_INET6, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [2, 10, 1, 0o4000, 0o2000000]
 const [SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT] = [1, 2, 15]
 
-interface Sockets {
-  socket(family: number, type: number, protocol: number): number
-  setsockopt(fd: number, level: number, option: number, value: readonly number[], bytes: number): number
-  bind(fd: number, address: Uint8Array, bytes: number): number
-  close(fd: number): number
-}
-
-let loaded: Sockets | undefined
-
-function sockets(): Sockets {
-  if (loaded !== undefined) return loaded
-  const library = koffi.load(null)
-  loaded = {
-    socket: library.func('int socket(int, int, int)'),
-    setsockopt: library.func('int setsockopt(int, int, int, const int *, unsigned int)'),
-    bind: library.func('int bind(int, const uint8_t *, unsigned int)'),
-    close: library.func('int close(int)'),
-  }
-  return loaded
-}
-
 type Kind = keyof typeof ADDRESS_BYTES
 
 /** A socket bound to a port, or undefined where the kernel refuses. */
 function boundTo(port: number, kind: Kind): number | undefined {
-  const { socket, bind, close } = sockets()
+  const { socket, bind, close } = socketCalls()
   const family = kind === 'ip4' ? AF_INET : AF_INET6
   const fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return undefined
@@ -48,8 +28,7 @@ function boundTo(port: number, kind: Kind): number | undefined {
   return undefined
 }
 
-const set = (fd: number, option: number, on: boolean): boolean =>
-  sockets().setsockopt(fd, SOL_SOCKET, option, [on ? 1 : 0], 4) === 0
+const set = (fd: number, option: number, on: boolean): boolean => setOption(fd, SOL_SOCKET, option, int32(on ? 1 : 0))
 
 /** Port and file descriptor of a listener's socket, as far as it has them. */
 function listening(listener: Listener): { readonly port: number; readonly fd: number } | undefined {
@@ -81,8 +60,10 @@ const second = (init: DialTransportOptions): DialTransportOptions => {
  * TCP that dials from the port that this node listens on when told to `punch`: both sides send from where the other side's
  * NAT expects them (Ford, Srisuresh and Kegel, "Peer-to-peer communication across network address translators", USENIX 2005, section 4). All other dials leave from
  * ports of their own: two members that dial each other at the same moment would else meet in one connection that both think they opened.
+ *
+ * @param sockets is told of every socket
  */
-export function punchingTcp(options: TCPOptions): (components: TCPComponents) => Transport {
+export function punchingTcp(options: TCPOptions, sockets: Sockets): (components: TCPComponents) => Transport {
   const create = tcp(options)
   return (components) => {
     const transport: Transport & Partial<Connector> = create(components)
@@ -92,18 +73,24 @@ export function punchingTcp(options: TCPOptions): (components: TCPComponents) =>
     transport.createListener = (init) => {
       const listener = createListener(init)
       listeners.push(listener)
+      sockets.accepting(listener)
       return listener
     }
-    transport._connect = (address, dial) => {
+    transport._connect = async (address, dial) => {
+      const socket = await connect(address, punching(address, dial))
+      sockets.dialled(address, socket)
+      return socket
+    }
+    const punching = (address: Multiaddr, dial: TCPDialOptions): TCPDialOptions => {
       const kind = address.getComponents()[0]?.name === 'ip6' ? 'ip6' : 'ip4'
       const [own] = listeners.map(listening).filter((found) => found !== undefined)
-      if (Reflect.get(dial, 'punch') !== true || own === undefined) return connect(address, dial)
+      if (Reflect.get(dial, 'punch') !== true || own === undefined) return dial
       // The port is shared for this one call only: nobody else may listen on it.
       set(own.fd, SO_REUSEPORT, true)
       const fd = boundTo(own.port, kind)
       set(own.fd, SO_REUSEPORT, false)
       // Not read before it is connected.
-      return connect(address, fd === undefined ? dial : { ...dial, ...{ fd, manualStart: true } })
+      return fd === undefined ? dial : { ...dial, ...{ fd, manualStart: true } }
     }
     const dialled = transport.dial.bind(transport)
     transport.dial = (address, init) => dialled(address, Reflect.get(init, 'initiator') === false ? second(init) : init)

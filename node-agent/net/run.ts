@@ -102,13 +102,8 @@ export class Run {
       signal,
       changed: () => this.#events.addresses(),
     })
-    this.#streams = new Streams({
-      members: this.#members,
-      clock,
-      log,
-      signal,
-      describe: (peer) => this.#connected.get(peer),
-    })
+    const describe = (peer: PeerKey): NetPeer | undefined => this.#connected.get(peer)
+    this.#streams = new Streams({ members: this.#members, clock, log, signal, describe }, init)
     this.#dialer = new Dialer(
       {
         table: this.#table,
@@ -137,7 +132,11 @@ export class Run {
       gater: this.#door.gater,
       heartbeatMs,
       topics: [...topics.keys()],
-      relayed: (bytes: number) => this.#reachability.relayed(bytes),
+      sockets: this.#streams.pacer.sockets,
+      relayed: (bytes: number) => {
+        this.#streams.pacer.wake()
+        this.#reachability.relayed(bytes)
+      },
     }
     const node = await createNode(options, this.#gate)
     this.#node = node

@@ -5,6 +5,7 @@ import { FramedChannel } from './channel.ts'
 import { isRelayed } from './addresses.ts'
 import { deadline, reasonOf } from './deadline.ts'
 import type { Members, Tracked } from './members.ts'
+import { Pacer } from './pacer.ts'
 import type { Channel, ChannelHandler, ChannelOptions, NetPeer } from './types.ts'
 
 export interface StreamsDeps {
@@ -18,10 +19,13 @@ export interface StreamsDeps {
 
 /** Opens and serves Shoal's own streams, with members only. */
 export class Streams {
+  /** Of all connections, whatever is sent on them. */
+  readonly pacer: Pacer
   readonly #deps: StreamsDeps
 
-  constructor(deps: StreamsDeps) {
+  constructor(deps: StreamsDeps, init: { readonly paced: boolean }) {
     this.#deps = deps
+    this.pacer = new Pacer({ ...deps, isSameSite: ({ peer }) => deps.describe(peer)?.sameSite === true }, init)
   }
 
   /** @throws PEER_GONE, PEER_TIMEOUT, CANCELLED */
@@ -70,11 +74,17 @@ export class Streams {
 
   #channel(tracked: Tracked, stream: Stream, { maxFrameBytes }: ChannelOptions): Channel {
     const { clock } = this.#deps
+    const { pacer } = this
     const touch = (receivedBytes: number, sentBytes: number): void => {
       tracked.lastUsedMs = clock.now()
       tracked.traffic.add(receivedBytes, sentBytes, clock.monotonic())
+      pacer.wake()
     }
-    const channel = new FramedChannel(stream, tracked.peer, { maxFrameBytes, touch })
+    const line = {
+      thin: () => pacer.ahead(tracked) !== undefined,
+      room: (signal: AbortSignal) => pacer.room(tracked, signal),
+    }
+    const channel = new FramedChannel(stream, tracked.peer, { maxFrameBytes, touch, line })
     tracked.channels++
     channel.signal.addEventListener('abort', () => tracked.channels--, { once: true })
     return channel

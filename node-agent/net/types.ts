@@ -16,12 +16,12 @@ export interface Channel {
    */
   send(header: Uint8Array, body?: Uint8Array): boolean
   /**
-   * Sends one frame piece by piece, each after `pace` was asked for its bytes. Nothing else may be sent before it resolves. Rejects with what `pace` throws;
-   * the stream cannot be used any more then.
+   * Sends one frame piece by piece, each after `pace` was asked for its bytes and when the line takes more (PACE-8). Nothing else may be sent before it resolves.
+   * Rejects with what `pace` throws; the stream cannot be used any more then.
    *
    * @throws PEER_GONE when the stream has ended
    */
-  sendPaced(header: Uint8Array, body: Uint8Array | undefined, pace: (bytes: number) => Promise<void>): Promise<void>
+  sendPaced(header: Uint8Array, body: Uint8Array | undefined, pace?: (bytes: number) => Promise<void>): Promise<void>
   /** Resolves once more may be sent. Rejects when the stream ends or `signal` aborts. */
   drained(signal?: AbortSignal): Promise<void>
   /**
@@ -173,6 +173,8 @@ export interface NetInit {
   readonly mdns: boolean
   /** Passes on what members send each other that cannot connect directly. */
   readonly relay: boolean
+  /** What is sent to other sites leaves no faster than their lines carry without a long queue. */
+  readonly paced: boolean
   /** `memory` joins nodes of one process, for tests. */
   readonly transport: 'tcp' | 'memory'
   /** Overrides of the pace, for tests. */

@@ -1,5 +1,6 @@
 export { ContentPlan, ownerPatienceMs } from './content-plan.ts'
 export { FetchPlan, type FetchPlanInit, type Retraction } from './fetch-plan.ts'
+export { LinePace, type LineSample } from './line-pace.ts'
 export { judgeLink } from './link-health.ts'
 export { type Departure, LinkMeter } from './link-meter.ts'
 export type { LinkEnd, PlanLink } from './plan-link.ts'

@@ -106,6 +106,7 @@ export class TestMesh implements AsyncDisposable {
         bootstrap: [],
         mdns: false,
         relay: true,
+        paced: true,
         transport: this.transport,
         listen: [this.transport === 'tcp' ? '/ip4/127.0.0.1/tcp/0' : `/memory/mesh-${this.#number}-${n}`],
         ...init,
