@@ -21,6 +21,7 @@ import { createNet, type Net } from './net/index.ts'
 import { TargetPipelines } from './pipeline/index.ts'
 import { Reporter } from './report/reporter.ts'
 import type { LocalChunks } from './store/index.ts'
+import { Views } from './views/index.ts'
 import { Traffic } from './traffic/index.ts'
 
 /** Where an agent listens when neither the command line nor the config says. */
@@ -159,7 +160,8 @@ class ShoalAgent implements Agent {
       renew: (channel) => pipelines.renew(channel),
       onChange: (listener) => book.onNew(listener),
     }
-    const handlers = createHandlers({ core, live, chunks })
+    const views = new Views({ mesh: () => core.mesh, own: (channel) => reporter.get(channel) })
+    const handlers = createHandlers({ core, live, chunks, views })
     const control = createControlServer({ handlers, log }, { home: this.#init.home })
     const collecting = background((signal) => keepCollecting(core, chunks, signal), this.#fail)
     stack.defer(net.onAddresses(() => reporter.addressesChanged()))

@@ -3,6 +3,7 @@ import { Core } from './core.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
 import { createChunks } from './local-content.ts'
 import { NOWHERE } from './net/reach.ts'
+import { Views } from './views/index.ts'
 
 /** Opens a home without network: what needs no peer works, the rest is kept for the next agent. */
 export async function openOffline(init: HomeInit): Promise<OfflineHome> {
@@ -20,5 +21,6 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
     renew: () => undefined,
     onChange: () => () => undefined,
   }
-  return { handlers: createHandlers({ core, live, chunks: createChunks(core) }), close: () => core.close() }
+  const views = new Views({ mesh: () => core.mesh, own: () => undefined })
+  return { handlers: createHandlers({ core, live, chunks: createChunks(core), views }), close: () => core.close() }
 }

@@ -11,6 +11,7 @@ import { statusHandlers } from './status.ts'
 import { targetHandlers } from './targets.ts'
 import type { HandlerDeps } from './types.ts'
 import { verifyHandlers } from './verify.ts'
+import { hostsHandlers } from './views/hosts.ts'
 import { notBuiltHandlers } from './views/not-built.ts'
 
 export type * from './types.ts'
@@ -28,5 +29,6 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...verifyHandlers(deps),
   ...bundleHandlers(deps),
   ...diffHandlers(deps),
+  ...hostsHandlers(deps),
   ...accessHandlers(),
 })

@@ -1,11 +1,8 @@
 import { parsePeerKey } from '../../protocol/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { buildStatus, type StatusDocument } from '../../protocol/status/index.ts'
+import { follow } from '../views/index.ts'
 import type { HandlerDeps } from './types.ts'
-
-/** Documents of one watcher come at most this often; ages go on counting while nothing else changes. */
-const WATCH_MIN_MS = 250
-const WATCH_MAX_MS = 5_000
 
 /** This node and the fleet it knows. */
 export function statusHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'status' | 'watchStatus'> {
@@ -13,23 +10,13 @@ export function statusHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'status
   return {
     status: async () => statusDocument(deps),
 
-    watchStatus: async function* (_req, signal) {
-      let woken = new AbortController()
-      const unsubscribe = deps.live.onChange(() => woken.abort())
-      try {
-        for (;;) {
-          woken = new AbortController()
-          yield await statusDocument(deps)
-          await clock.sleep(WATCH_MIN_MS, { signal })
-          const pause = clock.sleep(WATCH_MAX_MS, { signal: AbortSignal.any([signal, woken.signal]) })
-          await pause.catch((err: unknown) => {
-            if (signal.aborted) throw err
-          })
-        }
-      } finally {
-        unsubscribe()
-      }
-    },
+    watchStatus: (_req, signal) =>
+      follow({
+        clock,
+        onChange: (listener) => deps.live.onChange(listener),
+        picture: () => statusDocument(deps),
+        signal,
+      }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { LinksView, PeerView } from '../../protocol/status/index.ts'
 import type { Core } from '../core.ts'
 import type { NetReach } from '../net/index.ts'
 import type { LocalChunks } from '../store/index.ts'
+import type { Views } from '../views/index.ts'
 
 /** What a running agent adds to a home; offline, nobody listens and nothing is announced. */
 export interface LiveParts {
@@ -32,4 +33,5 @@ export interface HandlerDeps {
   readonly core: Core
   readonly live: LiveParts
   readonly chunks: LocalChunks
+  readonly views: Views
 }

@@ -7,10 +7,10 @@ import type {
   ReleaseRow,
   TargetRow,
 } from '../../protocol/control/index.ts'
-import { notBuiltHandlers } from '../../node-agent/handlers/views/not-built.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import type { RolloutView } from '../../protocol/rollout/index.ts'
 import type { HostView, StatusDocument } from '../../protocol/status/index.ts'
+import { refusedViews } from './fake-views.ts'
 import { fakeAccess } from './fake-access.ts'
 
 /** Documents of the contract's shapes, for tests of what stands around an agent. */
@@ -186,7 +186,7 @@ export const untilCancelled = (signal: AbortSignal): Promise<never> =>
 export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHandlers {
   return {
     ...fakeAccess,
-    ...notBuiltHandlers(),
+    ...refusedViews(),
     meshCreate: async ({ name }) => ({
       mesh: '00'.repeat(16),
       name,

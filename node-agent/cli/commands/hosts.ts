@@ -1,12 +1,22 @@
 import { type AddCommand, define } from '../command.ts'
+import { foundHosts, queryOf } from '../host-query.ts'
 import { printable, table } from '../text.ts'
 import { refuse } from './not-built.ts'
 
 export const hosts: AddCommand = (parent, host) => {
-  const list = define(parent, 'hosts', 'members of the mesh, as this node knows them', 'hosts --json').action(
-    host.action(async (context) => {
+  const list = define(
+    parent,
+    'hosts [query]',
+    'members of the mesh, as this node knows them; `is:failed site:oslo` finds some',
+    'hosts is:failed,drifted',
+  ).action(
+    host.action(async (context, text?: string) => {
+      const query = queryOf(text)
       const control = await context.control()
-      const rows = await control.call('hosts', {}, { signal: context.signal })
+      const { signal } = context
+      const found = query === undefined ? undefined : await foundHosts(control, { query, channel: null }, signal)
+      const all = await control.call('hosts', {}, { signal })
+      const rows = found === undefined ? all : all.filter((row) => found.has(row.host))
       context.print(rows, () =>
         table(
           [

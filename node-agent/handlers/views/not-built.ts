@@ -15,26 +15,23 @@ const stream = (name: keyof ViewStreams) =>
   }
 
 /** Views that are part of the contract and not yet answered: each refuses by name. */
-export const notBuiltHandlers = (): Pick<ControlHandlers, keyof ViewMethods | keyof ViewStreams> => ({
-  hostAt: method('hostAt'),
-  queryVocabulary: method('queryVocabulary'),
-  networkPath: method('networkPath'),
-  alertAcknowledge: method('alertAcknowledge'),
-  folders: method('folders'),
-  previewText: method('previewText'),
-  republish: method('republish'),
-  settings: method('settings'),
-  settingsSet: method('settingsSet'),
-  watchOverview: stream('watchOverview'),
-  watchHosts: stream('watchHosts'),
-  watchHost: stream('watchHost'),
-  watchRollout: stream('watchRollout'),
-  watchReleases: stream('watchReleases'),
-  watchNetwork: stream('watchNetwork'),
-  watchActivity: stream('watchActivity'),
-  watchAlerts: stream('watchAlerts'),
-  exportHosts: stream('exportHosts'),
-  compare: stream('compare'),
-  publishPreview: stream('publishPreview'),
-  publishPreviewed: stream('publishPreviewed'),
-})
+export const notBuiltHandlers = () =>
+  ({
+    networkPath: method('networkPath'),
+    alertAcknowledge: method('alertAcknowledge'),
+    folders: method('folders'),
+    previewText: method('previewText'),
+    republish: method('republish'),
+    settings: method('settings'),
+    settingsSet: method('settingsSet'),
+    watchOverview: stream('watchOverview'),
+    watchHost: stream('watchHost'),
+    watchRollout: stream('watchRollout'),
+    watchReleases: stream('watchReleases'),
+    watchNetwork: stream('watchNetwork'),
+    watchActivity: stream('watchActivity'),
+    watchAlerts: stream('watchAlerts'),
+    compare: stream('compare'),
+    publishPreview: stream('publishPreview'),
+    publishPreviewed: stream('publishPreviewed'),
+  }) satisfies Partial<ControlHandlers>

@@ -1,5 +1,5 @@
 import type { HostCondition } from '../../status/index.ts'
-import type { ChannelChoice, ConditionCounts, RowWindow, SiteCounts } from './common.ts'
+import type { ChannelChoice, ConditionCounts, RowWindow } from './common.ts'
 
 /** Columns by which hosts can be sorted; by name within equals. */
 export const HOST_SORTS = [
@@ -33,8 +33,8 @@ export interface HostsUpdate {
   readonly matching: number
   /** Of those that match. */
   readonly counts: ConditionCounts
-  /** Of those that match, by name; at most `CONTROL_LIMITS.viewSites`, the largest ones. */
-  readonly sites: readonly SiteCounts[]
+  /** Of those that match, by name: `states` has the hosts of one after those of the other. Null when the same as in the picture before. */
+  readonly sites: readonly { readonly site: string; readonly hosts: number }[] | null
   /** Of those that match: what is live there, most hosts first; at most `CONTROL_LIMITS.viewFacets`. `sequence` 0 is nothing. */
   readonly releases: readonly { readonly channel: string; readonly sequence: number; readonly hosts: number }[]
   /** An index into HOST_CONDITIONS a matching host, ordered by site, then name; null when the same as in the picture before. */

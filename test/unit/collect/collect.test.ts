@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { collectGarbage } from '../../../node-agent/collect/index.ts'
 import { parseConfig } from '../../../node-agent/config/index.ts'
 import { Core } from '../../../node-agent/core.ts'
+import { Views } from '../../../node-agent/views/index.ts'
 import { createHandlers } from '../../../node-agent/handlers/index.ts'
 import { createLogger, systemClock } from '../../../node-agent/lifecycle/index.ts'
 import { createChunks } from '../../../node-agent/local-content.ts'
@@ -41,7 +42,12 @@ async function publisher(keep: number) {
     renew: () => undefined,
     onChange: () => () => undefined,
   }
-  const handlers = createHandlers({ core, live, chunks })
+  const handlers = createHandlers({
+    core,
+    live,
+    chunks,
+    views: new Views({ mesh: () => core.mesh, own: () => undefined }),
+  })
   await handlers.meshCreate({ name: 'north' }, NEVER)
   const publish = async (version: number): Promise<void> => {
     const bytes = seededBytes(900_000, 7)

@@ -1,0 +1,6 @@
+export { Fleet, type FleetChange } from './fleet.ts'
+export { follow, type FollowInit } from './follow.ts'
+export type { FleetLine } from './line.ts'
+export { createFinder, hostsPictures, vocabularyOf } from './hosts-picture.ts'
+export type * from './types.ts'
+export { Views, type ViewsDeps } from './views.ts'
