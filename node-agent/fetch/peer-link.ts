@@ -183,9 +183,10 @@ export class PeerLink implements PlanLink {
 
   #received(digest: Parameters<Job['indexOf']>[0], bytes: Uint8Array, wireBytes: number, jobs: readonly Job[]): void {
     if (this.#suspectSinceMs !== undefined) this.#suspect(false)
-    this.#deps.limits?.saved(this.peer, bytes.length - wireBytes)
     jobs.forEach((job, i) => {
       const chunk = job.indexOf(digest)
+      // Asked for at the size that was stated, which for a list is only a bound.
+      if (chunk !== undefined && i === 0) this.#deps.limits?.saved(this.peer, job.plan.sizeOf(chunk) - wireBytes)
       // The bytes crossed the wire once, whoever else wanted them.
       if (chunk !== undefined) this.#events.received(job, chunk, bytes, i === 0 ? wireBytes : 0)
     })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FetchJob, Spending } from '../../node-agent/fetch/types.ts'
 import type { LinkLimiter } from '../../node-agent/limits/index.ts'
-import { ShoalError } from '../../protocol/index.ts'
+import { LIMITS, ShoalError } from '../../protocol/index.ts'
 import { type FakeContent, fakeContent, FakeSource } from '../support/fake-chunks.ts'
 import { fetchNode, join } from '../support/fetch-nodes.ts'
 import { limiterOf, type Limits } from '../support/limiters.ts'
@@ -72,6 +72,18 @@ describe('a fetch under limits', () => {
     const { job } = jobFor(source)
     const counts = await host.fetcher.fetch(job, { signal: signal() })
     expect(counts.sameSiteBytes).toBeGreaterThan(total * 0.8)
+  })
+
+  test('LIMIT-4 what is smaller than was stated costs the rate what crossed the wire', async () => {
+    await using mesh = new TestMesh()
+    const { host, source } = await scene(mesh, { otherSite: { rate: 4 * CHUNK } })
+    const chunks = content.chunks.map(({ digest }) => ({ digest, size: LIMITS.chunkBytes }))
+    const { job } = jobFor(source)
+    const abort = new AbortController()
+    const done = host.fetcher.fetch({ ...job, manifest: undefined, chunks }, { signal: abort.signal }).catch(() => null)
+    await until('a second’s bytes are there', () => source.held.size >= 3)
+    abort.abort()
+    await done
   })
 
   test('LIMIT-5 a sender keeps its own rate, whatever is asked of it', async () => {
