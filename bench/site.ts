@@ -34,6 +34,16 @@ interface Crossed {
   readonly sent: number
 }
 
+/** As much of `status --json` as is read here. */
+interface Status {
+  readonly channels: readonly {
+    readonly states: readonly {
+      readonly site: string
+      readonly received: { readonly otherSiteBytes: number; readonly wastedBytes: number }
+    }[]
+  }[]
+}
+
 interface Host {
   readonly site: string
   readonly agent: ChildProcess
@@ -68,6 +78,15 @@ async function main(work: string, net: Network): Promise<void> {
     }
     const crossed = (): readonly Crossed[] =>
       [...uplinks].map(([site, { space: lan, end }]) => ({ site, ...net.bytes(lan, end) }))
+    /** What the hosts of a site say that they took from elsewhere for the newest release, and how much of what they took was of no use. */
+    const told = (site: string): { readonly content: number; readonly wasted: number } => {
+      const status: Status = JSON.parse(net.shoal(space, admin, 'status', '--json'))
+      const states = (status.channels[0]?.states ?? []).filter((state) => state.site === site)
+      return {
+        content: states.reduce((sum, { received }) => sum + received.otherSiteBytes, 0),
+        wasted: states.reduce((sum, { received }) => sum + received.wastedBytes, 0),
+      }
+    }
     const release = async (name: string, bytes: number, expected: number, halfWay?: () => void): Promise<void> => {
       writeFileSync(join(tree, name), randomBytes(bytes))
       const before = crossed()
@@ -83,12 +102,19 @@ async function main(work: string, net: Network): Promise<void> {
       const seconds = (performance.now() - startMs) / 1000
       const copies = crossed().map(({ site, received, sent }, i) => ({
         site,
+        content: told(site).content / bytes,
+        wasted: told(site).wasted / bytes,
         in: (received - (before[i]?.received ?? 0)) / bytes,
         out: (sent - (before[i]?.sent ?? 0)) / bytes,
       }))
       if (values.json) process.stdout.write(`${JSON.stringify({ release: name, seconds, copies })}\n`)
       else {
-        const shown = copies.map((row) => `${row.site} ${row.in.toFixed(3)} in, ${row.out.toFixed(3)} out`).join('; ')
+        const shown = copies
+          .map(
+            (row) =>
+              `${row.site} ${row.in.toFixed(3)} in (content ${row.content.toFixed(3)}, useless ${row.wasted.toFixed(3)}), ${row.out.toFixed(3)} out`,
+          )
+          .join('; ')
         process.stdout.write(`${name}: ${seconds.toFixed(1)} s; copies over the uplink: ${shown}\n`)
       }
     }
