@@ -7,7 +7,7 @@ import { judgeLink, LinkMeter, type PlanLink } from '../plan/index.ts'
 import type { Job } from './job.ts'
 
 export interface LinkDeps {
-  readonly net: Pick<Net, 'open'>
+  readonly net: Pick<Net, 'open' | 'doubt'>
   readonly clock: Clock
   readonly log: Logger
   readonly limits?: LinkLimiter
@@ -117,6 +117,7 @@ export class PeerLink implements PlanLink {
     if (health === 'dead') channel.abort(new ShoalError('PEER_TIMEOUT', 'the peer answers nothing any more'))
     if (health === 'stalls') this.#suspect(true)
     if (health === 'probe') this.#suspect(false)
+    if (this.#suspectSinceMs !== undefined) this.#deps.net.doubt(this.peer.peer)
   }
 
   close(): void {

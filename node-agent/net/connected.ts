@@ -1,7 +1,7 @@
 import type { Connection } from '@libp2p/interface'
 import type { PeerKey, SiteName } from '../../protocol/index.ts'
 import { isRelayed } from './addresses.ts'
-import type { Tracked } from './members.ts'
+import type { Tracked } from './tracked.ts'
 import type { RunEvents } from './run-types.ts'
 import type { MembershipBook, NetPeer } from './types.ts'
 

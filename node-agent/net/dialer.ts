@@ -55,6 +55,17 @@ export class Dialer {
     this.#wakened.resolve()
   }
 
+  /** This host is somewhere else on the network: everybody is tried again soon. */
+  retry(): void {
+    const nowMs = this.#deps.clock.now()
+    this.#deps.table.retryAll(nowMs)
+    for (const entry of this.#bootstrap) {
+      entry.failures = 0
+      entry.notBeforeMs = Math.min(entry.notBeforeMs, nowMs + redialMs(0, this.#init.policy, this.#deps.rng))
+    }
+    this.wake()
+  }
+
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {

@@ -43,7 +43,6 @@ export interface NodeOptions {
   readonly init: NetInit
   readonly privateKey: PrivateKey
   readonly gater: ConnectionGater
-  readonly heartbeatMs: number
   /** Topics that may exist. */
   readonly topics: readonly string[]
   /** Is told of every TCP socket. */
@@ -184,7 +183,10 @@ const connectionOptions = () => ({
 const messageId = (message: { readonly data: Uint8Array }): Uint8Array =>
   createHash('sha256').update(message.data).digest().subarray(0, 16)
 
-const gossipOptions = ({ heartbeatMs, topics }: NodeOptions): Partial<GossipsubOpts> => ({
+/** Grafting needs no heartbeat, so it paces only repair and IHAVE, which cost idle bytes. */
+const HEARTBEAT_MS = 5_000
+
+const gossipOptions = ({ init, topics }: NodeOptions): Partial<GossipsubOpts> => ({
   globalSignaturePolicy: StrictNoSign,
   msgIdFn: messageId,
   allowedTopics: [...topics],
@@ -199,7 +201,7 @@ const gossipOptions = ({ heartbeatMs, topics }: NodeOptions): Partial<GossipsubO
   allowPublishToZeroTopicPeers: true,
   ignoreDuplicatePublishError: true,
   tagMeshPeers: false,
-  heartbeatInterval: heartbeatMs,
+  heartbeatInterval: init.pace?.gossipHeartbeatMs ?? HEARTBEAT_MS,
   // Promises are kept within this on a link of 600 ms that is busy with a release.
   gossipsubIWantFollowupMs: 30_000,
   maxOutboundBufferSize: 4 * 1024 * 1024,

@@ -12,26 +12,12 @@ import type { Clock, Logger } from '../lifecycle/index.ts'
 import { isRelayed } from './addresses.ts'
 import { FramedChannel } from './channel.ts'
 import { deadline, reasonOf } from './deadline.ts'
+import { surplus } from './duplicates.ts'
 import type { Gate } from './gate.ts'
 import { answer, type HelloDeps, type HelloResult, introduce } from './hello.ts'
 import { TrafficMeter } from './traffic-meter.ts'
+import type { MembersPace, Tracked } from './tracked.ts'
 import type { NetConnection, NetPeer } from './types.ts'
-
-/** One connection and how far it got. */
-export interface Tracked {
-  readonly connection: Connection
-  readonly peer: PeerKey
-  readonly sinceMs: number
-  state: 'stranger' | 'member' | 'closed'
-  /** Settles with the hello. */
-  readonly hello: PromiseWithResolvers<NetPeer>
-  helloBegun: boolean
-  rttMs: number | undefined
-  readonly traffic: TrafficMeter
-  lastUsedMs: number
-  /** Open channels that this side knows of. */
-  channels: number
-}
 
 export interface MembersDeps extends HelloDeps {
   readonly gate: Gate
@@ -43,16 +29,12 @@ export interface MembersDeps extends HelloDeps {
   /** Describes a member; undefined when it is none. */
   describe(peer: PeerKey, connection: Connection): NetPeer | undefined
   admitted(tracked: Tracked, peer: NetPeer, result: HelloResult): void
+  /** Whether an older connection still reaches the other side; one that does not is closed. */
+  answers(tracked: Tracked): Promise<boolean>
   /** A connection ended before or instead of being admitted. */
   failed(tracked: Tracked, error: ShoalError): void
   /** An admitted connection closed; `rest` is another of the same peer. */
   closed(tracked: Tracked, rest: Tracked | undefined): void
-}
-
-export interface MembersPace {
-  readonly handshakeTimeoutMs: number
-  readonly refusalGraceMs: number
-  readonly peersKept: number
 }
 
 /** A connection this young, or used this recently, is not let go for being one too many. */
@@ -197,6 +179,7 @@ export class Members {
       rttMs: undefined,
       traffic: new TrafficMeter(),
       lastUsedMs: nowMs,
+      heardMs: nowMs,
       channels: 0,
     }
     // Nobody need wait for it.
@@ -249,18 +232,22 @@ export class Members {
     this.#deps.gate.admit(tracked.connection)
     this.#deps.admitted(tracked, peer, result)
     tracked.hello.resolve(peer)
-    for (const other of others) this.#closeDuplicate(other, tracked)
+    for (const other of others) this.#settleDuplicate(other, tracked)
     this.trim()
   }
 
-  /** A direct connection replaces a relayed one. Of two connections that crossed, both sides keep the one that the smaller peer id dialled; of two by one side, that side keeps the older. */
+  /** Two that both sides opened at the same moment crossed. Any other may be there because the older one lost the other side: it must answer to count. */
+  #settleDuplicate(older: Tracked, newer: Tracked): void {
+    const young = this.#deps.clock.now() - older.sinceMs < this.#pace.handshakeTimeoutMs
+    if (young && older.connection.direction !== newer.connection.direction) return this.#closeDuplicate(older, newer)
+    void this.#deps.answers(older).then((alive) => {
+      if (alive && older.state === 'member' && newer.state === 'member') this.#closeDuplicate(older, newer)
+    })
+  }
+
   #closeDuplicate(older: Tracked, newer: Tracked): void {
-    const dialler = (t: Tracked): PeerKey => (t.connection.direction === 'outbound' ? this.#deps.self : t.peer)
-    const [viaRelay, direct] = [older, newer].map(({ connection }) => isRelayed(connection.remoteAddr))
-    if (viaRelay !== direct) return this.#close(viaRelay === true ? older : newer)
-    const [a, b] = [dialler(older), dialler(newer)]
-    if (a !== b) this.#close(a < b ? newer : older)
-    else if (a === this.#deps.self) this.#close(newer)
+    const one = surplus(older, newer, this.#deps.self)
+    if (one !== undefined) this.#close(one)
   }
 
   #close(tracked: Tracked): void {

@@ -100,6 +100,10 @@ class ShoalNet implements Net {
     this.#run?.members.recheck()
   }
 
+  doubt(peer: PeerKey): void {
+    this.#run?.doubt(peer)
+  }
+
   ban(peer: PeerKey, error: ShoalError, ms: number): void {
     this.#run?.ban(peer, error, ms)
   }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import { LinePace } from '../plan/index.ts'
-import type { Members, Tracked } from './members.ts'
+import type { Members } from './members.ts'
+import type { Tracked } from './tracked.ts'
 import { Sockets } from './sockets.ts'
 import { systemTcp, type TcpInfo, type TcpKernel } from './tcp-info.ts'
 

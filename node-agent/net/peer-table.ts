@@ -30,6 +30,9 @@ export interface DialView {
   siteOf(peer: PeerKey): SiteName | undefined
 }
 
+/** A connection that lasted shorter than this was no success: its peer is dialled again later and later. */
+const WORKED_MS = 30_000
+
 /** Addresses of peers and when to try them again. */
 export class PeerTable {
   readonly #peers = new Map<PeerKey, KnownPeer>()
@@ -71,6 +74,12 @@ export class PeerTable {
     known.refused = refused
   }
 
+  /** A connection that began at `sinceMs` is gone. */
+  ended(peer: PeerKey, sinceMs: number, nowMs: number): void {
+    if (nowMs - sinceMs < WORKED_MS) this.failed(peer, nowMs)
+    else this.lost(peer, nowMs)
+  }
+
   /** A connection that worked for a while is gone: tried again soon, but not by everyone at the same instant. */
   lost(peer: PeerKey, nowMs: number): void {
     const known = this.#peers.get(peer)
@@ -78,6 +87,15 @@ export class PeerTable {
     known.failures = 0
     known.refused = false
     known.notBeforeMs = nowMs + redialMs(0, this.#policy, this.#rng)
+  }
+
+  /** This host is somewhere else on the network: whoever could not be reached from where it was is tried again soon. */
+  retryAll(nowMs: number): void {
+    for (const known of this.#peers.values()) {
+      if (known.refused) continue
+      known.failures = 0
+      known.notBeforeMs = Math.min(known.notBeforeMs, nowMs + redialMs(0, this.#policy, this.#rng))
+    }
   }
 
   /** Membership changed: peers that were refused, or refused this node, are tried again soon. */
@@ -156,9 +174,14 @@ function seatsLeft(
   }
 }
 
-/** Wait before attempt n+1 after n failures: doubles from the minimum to the maximum, half of it random (NET-10). */
+/** Each wait is this many times the one before: whoever was away for a minute is found again within seconds, and one gone for good costs a dial every few minutes. */
+const REDIAL_GROWTH = 1.25
+/** Beyond it every wait is the longest. */
+const REDIAL_FAILURES = 100
+
+/** Wait before attempt n+1 after n failures: grows from the minimum to the maximum, half of it random (NET-10). */
 export function redialMs(failures: number, policy: DialPolicy, rng: () => number): number {
-  const full = Math.min(policy.redialMaxMs, policy.redialMinMs * 2 ** Math.min(failures, 30))
+  const full = Math.min(policy.redialMaxMs, policy.redialMinMs * REDIAL_GROWTH ** Math.min(failures, REDIAL_FAILURES))
   return full / 2 + rng() * (full / 2)
 }
 

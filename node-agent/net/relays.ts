@@ -6,7 +6,8 @@ import { LIMITS, type PeerKey } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import { isRelayed } from './addresses.ts'
 import type { Internals } from './libp2p-node.ts'
-import type { Members, Tracked } from './members.ts'
+import type { Members } from './members.ts'
+import type { Tracked } from './tracked.ts'
 
 /** What the relay transport has besides its interface: places at relays, which it renews by itself. */
 interface RelayTransport extends Transport {

@@ -2,6 +2,7 @@ import { Server, type Socket } from 'node:net'
 import type { DialTransportOptions, Listener, Transport, Upgrader } from '@libp2p/interface'
 import { tcp, type TCPComponents, type TCPDialOptions, type TCPOptions } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { knock } from './knock.ts'
 import type { Sockets } from './sockets.ts'
 import { int32, setOption, socketCalls } from './socket-calls.ts'
 
@@ -59,7 +60,7 @@ const second = (init: DialTransportOptions): DialTransportOptions => {
 /**
  * TCP that dials from the port that this node listens on when told to `punch`: both sides send from where the other side's
  * NAT expects them (Ford, Srisuresh and Kegel, "Peer-to-peer communication across network address translators", USENIX 2005, section 4). All other dials leave from
- * ports of their own: two members that dial each other at the same moment would else meet in one connection that both think they opened.
+ * ports of their own: two members that dial each other at the same moment would else meet in one connection that both think they opened. They knock again and again.
  *
  * @param sockets is told of every socket
  */
@@ -77,14 +78,16 @@ export function punchingTcp(options: TCPOptions, sockets: Sockets): (components:
       return listener
     }
     transport._connect = async (address, dial) => {
-      const socket = await connect(address, punching(address, dial))
+      const punch = punching(address, dial)
+      const open = (signal: AbortSignal): Promise<Socket> => connect(address, { ...dial, signal })
+      const socket = await (punch === undefined ? knock(open, dial.signal) : connect(address, punch))
       sockets.dialled(address, socket)
       return socket
     }
-    const punching = (address: Multiaddr, dial: TCPDialOptions): TCPDialOptions => {
+    const punching = (address: Multiaddr, dial: TCPDialOptions): TCPDialOptions | undefined => {
       const kind = address.getComponents()[0]?.name === 'ip6' ? 'ip6' : 'ip4'
       const [own] = listeners.map(listening).filter((found) => found !== undefined)
-      if (Reflect.get(dial, 'punch') !== true || own === undefined) return dial
+      if (Reflect.get(dial, 'punch') !== true || own === undefined) return undefined
       // The port is shared for this one call only: nobody else may listen on it.
       set(own.fd, SO_REUSEPORT, true)
       const fd = boundTo(own.port, kind)

@@ -17,23 +17,20 @@ import { Dialer, dialPolicy } from './dialer.ts'
 import { Door } from './door.ts'
 import { Gate } from './gate.ts'
 import { addValidators } from './gossip.ts'
-import { assertGated, createNode, guard, type Node } from './libp2p-node.ts'
+import { assertGated, createNode, type Node } from './libp2p-node.ts'
 import { listenError } from './listen-error.ts'
-import { Members, type Tracked } from './members.ts'
+import { Members } from './members.ts'
+import { membersPace, type Tracked } from './tracked.ts'
+import { ownAddresses, watchAddresses } from './own-addresses.ts'
 import { type DialPolicy, type DialView, PeerTable } from './peer-table.ts'
+import { Pulse } from './pulse.ts'
 import { PUNCH_OPTIONS } from './punch.ts'
 import { Reachability } from './reachability.ts'
 import type { RunEvents, RunInit } from './run-types.ts'
+import { serveAll } from './serve-all.ts'
 import { Streams } from './streams.ts'
 import { Tender, type TenderDeps } from './tender.ts'
 import type { NetDeps, NetPeer, NetReach } from './types.ts'
-
-/** A connection that lasted shorter than this was no success: its peer is dialled again later and later. */
-const WORKED_MS = 30_000
-/** Gossip heartbeat. Grafting needs no heartbeat, so it paces only repair and IHAVE, which cost idle bytes. */
-const HEARTBEAT_MS = 5_000
-/** Streams of one protocol that one member may have open. */
-const STREAMS_PER_PROTOCOL = 4
 
 /** One start of the net, from `begin` to `end`. */
 export class Run {
@@ -51,6 +48,7 @@ export class Run {
   readonly #contacts: Contacts
   readonly #reachability: Reachability
   readonly #connected: Connected
+  readonly #pulse: Pulse
   readonly #unsubscribe: (() => void)[] = []
   readonly #tasks: Promise<unknown>[] = []
   #tender: Tender | undefined
@@ -63,9 +61,8 @@ export class Run {
     this.#connected = new Connected({ book: deps.book, self: init.self, events })
     const { clock, log, rng } = deps
     const pace = init.pace ?? {}
-    const handshakeTimeoutMs = pace.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs
     this.#policy = dialPolicy(pace)
-    this.#gate = new Gate(clock, handshakeTimeoutMs)
+    this.#gate = new Gate(clock, membersPace(pace).handshakeTimeoutMs)
     this.#door = new Door(deps)
     this.#table = new PeerTable(this.#policy, rng)
     this.#contacts = new Contacts({ ...deps, table: this.#table, self: init.self, learned: () => this.#dialer.wake() })
@@ -82,16 +79,14 @@ export class Run {
         self: init.self,
         describe: (peer, connection) => this.#connected.describe(peer, connection),
         admitted: (tracked, peer, result) => this.#admitted(tracked, peer, result),
+        answers: (tracked) => this.#pulse.answers(tracked),
         failed: (tracked, error) => this.#failed(tracked, error),
         closed: (tracked, rest) => this.#closed(tracked, rest),
       },
-      {
-        handshakeTimeoutMs,
-        refusalGraceMs: pace.refusalGraceMs ?? LIMITS.refusalGraceMs,
-        peersKept: pace.peersKept ?? LIMITS.peersKept,
-      },
+      membersPace(pace),
     )
     const { signal } = this.#abort
+    this.#pulse = new Pulse({ members: this.#members, clock, log, signal }, pace.pulseMs)
     this.#reachability = new Reachability({
       node: () => this.#node,
       members: this.#members,
@@ -103,7 +98,8 @@ export class Run {
       changed: () => this.#events.addresses(),
     })
     const describe = (peer: PeerKey): NetPeer | undefined => this.#connected.get(peer)
-    this.#streams = new Streams({ members: this.#members, clock, log, signal, describe }, init)
+    const late = (tracked: Tracked): void => void this.#pulse.answers(tracked)
+    this.#streams = new Streams({ members: this.#members, clock, log, signal, describe, late }, init)
     this.#dialer = new Dialer(
       {
         table: this.#table,
@@ -123,14 +119,12 @@ export class Run {
 
   /** @throws ADDRESS_INVALID, ADDRESS_IN_USE, CANCELLED */
   async begin(): Promise<void> {
-    const { listen, bootstrap, topics, served, key, pace } = this.#init
+    const { listen, bootstrap, topics, served, key } = this.#init
     for (const address of [...listen, ...bootstrap]) parseAddress(address)
-    const heartbeatMs = pace?.gossipHeartbeatMs ?? HEARTBEAT_MS
     const options = {
       init: this.#init,
       privateKey: key,
       gater: this.#door.gater,
-      heartbeatMs,
       topics: [...topics.keys()],
       sockets: this.#streams.pacer.sockets,
       relayed: (bytes: number) => {
@@ -144,13 +138,7 @@ export class Run {
     this.#abort.signal.throwIfAborted()
     const punch = { handler: this.#reachability.punch.serve, ...PUNCH_OPTIONS }
     const protocols = new Map([...served, [PUNCH_PROTOCOL, punch]])
-    for (const [protocol, { handler, ...options }] of protocols) {
-      guard(node, protocol, this.#gate)
-      await node.handle(protocol, (stream, connection) => this.#streams.serve(stream, connection, handler, options), {
-        maxInboundStreams: STREAMS_PER_PROTOCOL,
-        maxOutboundStreams: STREAMS_PER_PROTOCOL,
-      })
-    }
+    await serveAll({ node, gate: this.#gate, streams: this.#streams }, protocols)
     await node.handle(HELLO_PROTOCOL, this.#members.serveHello, { maxInboundStreams: 1, maxOutboundStreams: 1 })
     node.addEventListener('connection:open', ({ detail }) => this.#opened(detail))
     node.addEventListener('connection:close', ({ detail }) => this.#members.gone(detail))
@@ -170,7 +158,10 @@ export class Run {
     const { clock, log } = this.#deps
     const observed: TenderDeps['observed'] = (tracked, address) => this.#reachability.relays.observed(tracked, address)
     this.#tender = new Tender({ node, members: this.#members, clock, log, signal: this.#abort.signal, observed })
-    this.#tasks.push(this.#dialer.run(this.#abort.signal), this.#tender.run(), this.#reachability.relays.run())
+    const { signal } = this.#abort
+    const watch = { clock, look: ownAddresses, changed: (now: readonly string[]) => this.#moved(now) }
+    const { relays } = this.#reachability
+    this.#tasks.push(this.#dialer.run(signal), this.#tender.run(), relays.run(), watchAddresses(watch, signal))
   }
 
   /** Makes `begin` fail if it still runs, and everything else stop waiting. */
@@ -213,6 +204,10 @@ export class Run {
     this.#contacts.learn(peer, addresses)
   }
 
+  doubt(peer: PeerKey): void {
+    this.#pulse.doubt(peer)
+  }
+
   ban(peer: PeerKey, error: ShoalError, ms: number): void {
     this.#door.ban(peer, ms)
     this.#members.drop(peer, error)
@@ -230,6 +225,14 @@ export class Run {
     const node = this.#node
     if (node === undefined) throw new ShoalError('PEER_GONE', 'the node is not started')
     return this.#members.wait(await connect(node, addresses, this.#abort.signal, signal))
+  }
+
+  /** The machine has other addresses: connections from the old ones may be dead, and others can be reached from the new ones (NET-22). */
+  #moved(addresses: readonly string[]): void {
+    this.#deps.log.info('own-addresses-changed', { addresses: addresses.join(' ') })
+    this.#pulse.doubt()
+    this.#dialer.retry()
+    this.#events.addresses()
   }
 
   #opened(connection: Connection): void {
@@ -280,8 +283,7 @@ export class Run {
     }
     if (this.#members.has(tracked.peer) || !this.#connected.remove(tracked.peer)) return
     const nowMs = this.#deps.clock.now()
-    if (nowMs - tracked.sinceMs < WORKED_MS) this.#table.failed(tracked.peer, nowMs)
-    else this.#table.lost(tracked.peer, nowMs)
+    this.#table.ended(tracked.peer, tracked.sinceMs, nowMs)
     this.#deps.log.info('peer-gone', { peer: tracked.peer })
     this.#dialer.wake()
   }

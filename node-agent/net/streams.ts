@@ -4,8 +4,9 @@ import type { Clock, Logger } from '../lifecycle/index.ts'
 import { FramedChannel } from './channel.ts'
 import { isRelayed } from './addresses.ts'
 import { deadline, reasonOf } from './deadline.ts'
-import type { Members, Tracked } from './members.ts'
+import type { Members } from './members.ts'
 import { Pacer } from './pacer.ts'
+import type { Tracked } from './tracked.ts'
 import type { Channel, ChannelHandler, ChannelOptions, NetPeer } from './types.ts'
 
 export interface StreamsDeps {
@@ -15,6 +16,8 @@ export interface StreamsDeps {
   /** Ends with the run. */
   readonly signal: AbortSignal
   describe(peer: PeerKey): NetPeer | undefined
+  /** A stream could not be opened in time. */
+  late(tracked: Tracked): void
 }
 
 /** Opens and serves Shoal's own streams, with members only. */
@@ -35,7 +38,8 @@ export class Streams {
     options: ChannelOptions & { readonly signal?: AbortSignal },
   ): Promise<Channel> {
     const { members, clock, signal } = this.#deps
-    const all = members.members(peer)
+    // The newest: an older one may have lost the other side.
+    const all = members.members(peer).toReversed()
     const tracked = all.find(({ connection }) => !isRelayed(connection.remoteAddr)) ?? all[0]
     if (tracked === undefined) throw new ShoalError('PEER_GONE', 'the peer is not connected')
     const parents = options.signal === undefined ? [signal] : [signal, options.signal]
@@ -48,6 +52,7 @@ export class Streams {
         throw new ShoalError('CANCELLED', 'opening a stream was cancelled', { cause: err })
       }
       const reason = reasonOf(err, limit.signal)
+      if (isShoalError(reason, 'PEER_TIMEOUT')) this.#deps.late(tracked)
       throw isShoalError(reason)
         ? reason
         : new ShoalError('PEER_GONE', 'the peer did not open a stream', { cause: err })
@@ -77,6 +82,7 @@ export class Streams {
     const { pacer } = this
     const touch = (receivedBytes: number, sentBytes: number): void => {
       tracked.lastUsedMs = clock.now()
+      if (receivedBytes > 0) tracked.heardMs = tracked.lastUsedMs
       tracked.traffic.add(receivedBytes, sentBytes, clock.monotonic())
       pacer.wake()
     }

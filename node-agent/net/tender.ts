@@ -3,7 +3,8 @@ import { LIMITS } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import { deadline } from './deadline.ts'
 import type { Node } from './libp2p-node.ts'
-import type { Members, Tracked } from './members.ts'
+import type { Members } from './members.ts'
+import type { Tracked } from './tracked.ts'
 
 export interface TenderDeps {
   readonly node: Node

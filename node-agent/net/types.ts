@@ -105,6 +105,8 @@ export interface Net extends Component {
   learn(peer: PeerKey, addresses: readonly string[]): void
   /** Judges all connections again and drops those whose peers are no members any more. Done by itself after every new root, grant or binding. */
   recheck(): void
+  /** What was asked of a peer does not come: connections on which the other side does not answer are ended, and opened afresh. */
+  doubt(peer: PeerKey): void
   /** Disconnects a peer and ignores it for `ms`. */
   ban(peer: PeerKey, error: ShoalError, ms: number): void
   /** A member was connected. Called for those connected already, too. Returns the unsubscribe function. */
@@ -189,6 +191,7 @@ export interface NetPace {
   readonly handshakeTimeoutMs: number
   readonly refusalGraceMs: number
   readonly gossipHeartbeatMs: number
+  readonly pulseMs: number
   /** Members sought, and how many of them on the same site. */
   readonly peersSought: number
   readonly peersSoughtSameSite: number

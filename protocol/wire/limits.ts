@@ -96,9 +96,13 @@ export const LIMITS = {
   streamsPerConnection: 64,
   /** Members whose addresses are remembered. */
   peersKnown: 20_000,
-  /** First wait before a lost peer is dialled again; doubles up to `redialMaxMs`, with jitter, for ever. */
+  /** First wait before a lost peer is dialled again; grows up to `redialMaxMs`, with jitter, for ever. */
   redialMinMs: 1_000,
   redialMaxMs: 5 * 60_000,
+  /** While a dial waits for an answer it asks again this often: the kernel asks up to 16 s apart, and a link may be up for 20 s only. */
+  knockMs: 3_000,
+  /** A connection on which nothing at all comes for this long after the other side was asked is dead: the longest round trip, lost packets and a full queue take less. */
+  pulseMs: 10_000,
   /** A host with enough peers still tries a new one this often, so that halves of a mesh that was cut find each other. */
   shuffleMs: 10 * 60_000,
   /** A quiet connection carries one keep-alive of about 150 bytes in this time: 12 connections stay under 0.5 kbit/s. */

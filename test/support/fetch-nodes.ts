@@ -1,5 +1,6 @@
 import { createFetcher, type MeshFetcher } from '../../node-agent/fetch/index.ts'
 import { parseSiteName } from '../../protocol/index.ts'
+import type { NetInit } from '../../node-agent/net/index.ts'
 import type { LinkLimiter } from '../../node-agent/limits/index.ts'
 import { systemClock } from '../../node-agent/lifecycle/index.ts'
 import type { FakeSource } from './fake-chunks.ts'
@@ -17,8 +18,9 @@ export async function fetchNode(
   source: FakeSource,
   site?: string,
   limits?: LinkLimiter,
+  init: Partial<NetInit> = {},
 ): Promise<FetchNode> {
-  const node = await mesh.node(n, site === undefined ? {} : { site })
+  const node = await mesh.node(n, { ...init, ...(site !== undefined && { site }) })
   const own = parseSiteName(site ?? 'oslo')
   const deps = { net: node.net, source, clock: systemClock, log: node.log, rng: seededRng(n), site: () => own }
   const fetcher = createFetcher({ ...deps, ...(limits && { limits }) })

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Tracked } from '../../../node-agent/net/members.ts'
+import type { Tracked } from '../../../node-agent/net/tracked.ts'
 import { Pacer } from '../../../node-agent/net/pacer.ts'
 import { systemTcp, type TcpInfo, type TcpKernel } from '../../../node-agent/net/tcp-info.ts'
 import { ManualClock } from '../../support/manual-clock.ts'

@@ -89,10 +89,29 @@ describe('whom to dial', () => {
 })
 
 describe('when to dial again', () => {
-  test('NET-10 waits double from the least to the most, at least half of it always, for ever', () => {
+  test('NET-10 waits grow from the least to the most, at least half of it always, for ever', () => {
     const most = [0, 1, 2, 3, 20, 1_000].map((failures) => redialMs(failures, POLICY, () => 0.999_999))
-    expect(most.map(Math.round)).toEqual([1_000, 2_000, 4_000, 8_000, 300_000, 300_000])
-    expect(redialMs(3, POLICY, () => 0)).toBe(4_000)
+    expect(most.map(Math.round)).toEqual([1_000, 1_250, 1_562, 1_953, 86_736, 300_000])
+    expect(Math.round(redialMs(3, POLICY, () => 0))).toBe(977)
+  })
+
+  test('NET-10 whoever was away for a while is tried again within a quarter of that', () => {
+    let awayMs = 0
+    for (let failures = 0; awayMs < 1_200_000; failures++) {
+      const waitMs = redialMs(failures, POLICY, () => 0.999_999)
+      expect(waitMs).toBeLessThan(1_000 + awayMs / 4)
+      awayMs += waitMs
+    }
+  })
+
+  test('NET-22 on another network everybody is tried again soon, but for those that refuse', () => {
+    const table = tableOf({ oslo: 2 })
+    for (let n = 0; n < 30; n++) {
+      table.failed(peerOf(0, 'oslo'), 0, true)
+      table.failed(peerOf(1, 'oslo'), 0, false)
+    }
+    table.retryAll(0)
+    expect(table.choose(view([], 1_000)).map(({ peer }) => peer)).toEqual([peerOf(1, 'oslo')])
   })
 
   test('NET-10 a failed peer waits; one that says where it is now is tried at once', () => {
@@ -102,7 +121,7 @@ describe('when to dial again', () => {
     expect(table.choose(view([], 400))).toEqual([])
     expect(table.nextDueMs(view([]))).toBeGreaterThan(400)
     expect(table.choose(view([], 1_000))).toHaveLength(1)
-    for (let n = 0; n < 10; n++) table.failed(peer, 0)
+    for (let n = 0; n < 30; n++) table.failed(peer, 0)
     expect(table.choose(view([], 100_000))).toEqual([])
     expect(table.learn(peer, ['/ip4/192.0.2.1/tcp/1'])).toBe(false)
     expect(table.choose(view([], 100_000))).toEqual([])
