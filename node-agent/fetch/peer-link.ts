@@ -24,7 +24,7 @@ export interface LinkEvents {
 /** After a stream ended, or could not be opened, the next is tried after this. */
 const REOPEN_MS = 3_000
 /** A first answer from the same LAN takes no longer. */
-const NEAR_PATIENCE_MS = 5_000
+const NEAR_PATIENCE_MS = 3_000
 
 /** The link to one connected peer: opens the stream when there is something to fetch, and keeps it. */
 export class PeerLink implements PlanLink {
@@ -37,6 +37,7 @@ export class PeerLink implements PlanLink {
   #reopenAtMs = 0
   #open: { readonly channel: Channel; readonly client: ExchangeClient<Job> } | undefined
   #suspectSinceMs: number | undefined
+  #stalls = 0
 
   constructor(deps: LinkDeps, peer: NetPeer, events: LinkEvents) {
     this.#deps = deps
@@ -113,6 +114,7 @@ export class PeerLink implements PlanLink {
       silentMs: client.silentMs(),
       oldestMs: client.oldestMs(),
       stalledMs: this.#suspectSinceMs === undefined ? undefined : nowMs - this.#suspectSinceMs,
+      stalls: this.#stalls,
     })
     if (health === 'dead') channel.abort(new ShoalError('PEER_TIMEOUT', 'the peer answers nothing any more'))
     if (health === 'stalls') this.#suspect(true)
@@ -184,6 +186,7 @@ export class PeerLink implements PlanLink {
 
   #received(digest: Parameters<Job['indexOf']>[0], bytes: Uint8Array, wireBytes: number, jobs: readonly Job[]): void {
     if (this.#suspectSinceMs !== undefined) this.#suspect(false)
+    this.#stalls = 0
     jobs.forEach((job, i) => {
       const chunk = job.indexOf(digest)
       // Asked for at the size that was stated, which for a list is only a bound.
@@ -211,7 +214,10 @@ export class PeerLink implements PlanLink {
 
   #suspect(suspect: boolean): void {
     this.#suspectSinceMs = suspect ? this.#deps.clock.monotonic() : undefined
-    if (suspect) this.#deps.log.debug('peer-stalled', { peer: this.peer.peer, inFlight: this.inFlight })
+    if (suspect) {
+      this.#stalls++
+      this.#deps.log.debug('peer-stalled', { peer: this.peer.peer, inFlight: this.inFlight })
+    }
     for (const job of this.#jobs) job.plan.suspect(this.peer.peer, suspect)
     this.#events.changed()
   }

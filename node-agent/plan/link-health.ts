@@ -10,24 +10,29 @@ export interface LinkDebt {
   readonly oldestMs: number
   /** For so long it has been taken for stalled; undefined when it is not. */
   readonly stalledMs: number | undefined
+  /** How often in a row it stalled without bringing a chunk in between. */
+  readonly stalls: number
 }
 
 /** `dead`: its stream is given up. `stalls`, `probe`: it begins to count as stalled, or is tried again. */
 export type LinkHealth = 'dead' | 'stalls' | 'probe' | 'unchanged'
 
-/** A stalled peer that owes nothing any more is tried again after this. */
+/** A stalled peer that owes nothing any more is tried again after this, and each time that it brings nothing after twice as long: a neighbour that is asked is one that others are not asked instead of. */
 const PROBE_MS = 10_000
+const PROBE_MAX_MS = 10 * 60_000
 /** Silence after which a stalled stream is given up and opened afresh. */
 const GIVE_UP_MS = 3 * LIMITS.chunkTimeoutMs
-/** Multiple of a request's patience after which bytes that trickle in no longer excuse a chunk that does not come. */
+/** Multiple of a request's patience after which bytes that trickle in no longer excuse a chunk that does not come. They excuse nothing from a peer that never brought one. */
 const TRICKLE = 6
 
 /** Whether a link counts as stalled, with a patience that follows what was measured of it (FETCH-5). */
-export function judgeLink(meter: Pick<LinkMeter, 'patienceMs' | 'expectedMs'>, debt: LinkDebt): LinkHealth {
-  const { inFlight, silentMs, oldestMs, stalledMs } = debt
+export function judgeLink(meter: Pick<LinkMeter, 'rate' | 'patienceMs' | 'expectedMs'>, debt: LinkDebt): LinkHealth {
+  const { inFlight, silentMs, oldestMs, stalledMs, stalls } = debt
   if (silentMs > GIVE_UP_MS) return 'dead'
   const patienceMs = meter.patienceMs(inFlight)
-  const trickles = oldestMs > TRICKLE * Math.max(patienceMs, meter.expectedMs(inFlight))
+  const factor = meter.rate === undefined ? 1 : TRICKLE
+  const trickles = oldestMs > factor * Math.max(patienceMs, meter.expectedMs(inFlight))
   if (silentMs > patienceMs || trickles) return stalledMs === undefined ? 'stalls' : 'unchanged'
-  return inFlight === 0 && stalledMs !== undefined && stalledMs > PROBE_MS ? 'probe' : 'unchanged'
+  const probeMs = Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** (stalls - 1))
+  return inFlight === 0 && stalledMs !== undefined && stalledMs > probeMs ? 'probe' : 'unchanged'
 }

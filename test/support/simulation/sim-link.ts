@@ -9,6 +9,7 @@ export class SimLink implements PlanLink {
   #inFlight = 0
   #heardAtMs = 0
   #stalledSinceMs: number | undefined
+  #stalls = 0
 
   constructor(peer: LinkEnd) {
     this.peer = peer
@@ -73,8 +74,10 @@ export class SimLink implements PlanLink {
       silentMs: this.#inFlight === 0 ? 0 : nowMs - this.#heardAtMs,
       oldestMs: oldest === undefined ? 0 : nowMs - oldest.departure.atMs,
       stalledMs: this.#stalledSinceMs === undefined ? undefined : nowMs - this.#stalledSinceMs,
+      stalls: this.#stalls,
     })
     if (health === 'unchanged') return undefined
+    if (health === 'stalls') this.#stalls++
     this.#stalledSinceMs = health === 'probe' ? undefined : nowMs
     return health !== 'probe'
   }
@@ -82,6 +85,7 @@ export class SimLink implements PlanLink {
   /** It answers again. @returns whether it counted as stalled */
   revive(): boolean {
     const stalled = this.closed
+    this.#stalls = 0
     this.#stalledSinceMs = undefined
     return stalled
   }
