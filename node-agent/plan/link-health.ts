@@ -30,9 +30,8 @@ export function judgeLink(meter: Pick<LinkMeter, 'rate' | 'patienceMs' | 'expect
   const { inFlight, silentMs, oldestMs, stalledMs, stalls } = debt
   if (silentMs > GIVE_UP_MS) return 'dead'
   const patienceMs = meter.patienceMs(inFlight)
-  const factor = meter.rate === undefined ? 1 : TRICKLE
-  const trickles = oldestMs > factor * Math.max(patienceMs, meter.expectedMs(inFlight))
-  if (silentMs > patienceMs || trickles) return stalledMs === undefined ? 'stalls' : 'unchanged'
+  const trickleMs = meter.rate === undefined ? patienceMs : TRICKLE * Math.max(patienceMs, meter.expectedMs(inFlight))
+  if (silentMs > patienceMs || oldestMs > trickleMs) return stalledMs === undefined ? 'stalls' : 'unchanged'
   const probeMs = Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** (stalls - 1))
   return inFlight === 0 && stalledMs !== undefined && stalledMs > probeMs ? 'probe' : 'unchanged'
 }

@@ -14,9 +14,11 @@ function proved(): LinkMeter {
 describe('a link that stalls', () => {
   test('FETCH-8 a peer that talks without ever bringing a chunk gets no more time than a silent one', () => {
     const talking = { ...NOTHING_OWED, inFlight: 65_536, silentMs: 0 }
-    const meter = new LinkMeter()
-    expect(judgeLink(meter, { ...talking, oldestMs: LIMITS.chunkTimeoutMs })).toBe('unchanged')
-    expect(judgeLink(meter, { ...talking, oldestMs: LIMITS.chunkTimeoutMs + 1 })).toBe('stalls')
+    for (const patienceMs of [2_000, LIMITS.chunkTimeoutMs]) {
+      const meter = new LinkMeter(patienceMs)
+      expect(judgeLink(meter, { ...talking, oldestMs: patienceMs })).toBe('unchanged')
+      expect(judgeLink(meter, { ...talking, oldestMs: patienceMs + 1 })).toBe('stalls')
+    }
     // One that brought some is given time for a long one.
     expect(judgeLink(proved(), { ...talking, oldestMs: 10_000 })).toBe('unchanged')
   })
