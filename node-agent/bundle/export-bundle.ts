@@ -75,6 +75,7 @@ export async function* exportBundle(
       await writer.append({ t: 'chunk', digest: fromHex(digest), encoding }, body)
       yield { chunks: i + 1, totalChunks: refs.length, bytes, totalBytes }
     }
+    for (const { bytes: envelope } of newsFor(core, channel)) await writer.append({ t: 'record' }, envelope)
     await writer.finish()
     return {
       channel,
@@ -99,6 +100,12 @@ function recordsFor({ mesh: { book } }: Core, head: RecordOf<'head'>): readonly 
   return [...kinds, head]
 }
 
+/** What goes on in the mesh: how the channel's rollout is steered, and every host's last report. It changes all the time, so that it stands last and is no part of what an interrupted export goes on with. */
+function newsFor({ mesh: { book } }: Core, channel: ChannelName): readonly ShoalRecord[] {
+  const steering = (['control', 'retry'] as const).flatMap((kind) => [...book.all(kind)])
+  return [...steering.filter(({ key }) => key.slice(0, key.lastIndexOf('.')) === channel), ...book.all('status')]
+}
+
 async function manifestChunks({ manifests }: Core, { body }: RecordOf<'head'>): Promise<readonly ChunkRef[]> {
   const list = (await manifests.serve(body.manifest)) ? manifests.chunk(body.manifestIndex) : undefined
   if (list === undefined) throw new ShoalError('CHUNK_NOT_FOUND', 'the manifest of the release is not in this home')
@@ -118,7 +125,12 @@ async function contentChunks(
   const bases = new Set<Digest | undefined>()
   for (const site of sites) {
     const hosts = [...core.mesh.book.all('status')].filter((status) => status.body.site === site)
-    if (hosts.length === 0) throw new ShoalError('NO_SUCH_HOST', `no host of site ${site} has reported to this node`)
+    const invited = [...core.mesh.book.all('grant')].filter((grant) => grant.body.site === site)
+    if (hosts.length === 0 && invited.length === 0)
+      throw new ShoalError('NO_SUCH_HOST', `no host of site ${site} was ever invited to this mesh`)
+    // A machine that joined by its ticket alone has nothing, and nobody has heard of it.
+    const reported = new Set(hosts.map((status) => status.body.host))
+    if (invited.some((grant) => !reported.has(grant.body.host))) bases.add(undefined)
     for (const { body: status } of hosts) {
       const row = status.channels.find(({ channel }) => channel === key)
       if (row !== undefined) bases.add(row.manifest)

@@ -121,6 +121,16 @@ class Importing {
     throw invalid(this.#file, 'it has no records')
   }
 
+  /** Takes in what goes on in the mesh, as far as it is trusted here. @returns the frame after it */
+  async #news(): Promise<BundleFrame> {
+    const { book } = this.#deps.core.mesh
+    for (let frame = await this.#next(); ; frame = await this.#next()) {
+      if (frame.message.t !== 'record') return frame
+      const result = await book.offer(frame.body)
+      if (result.outcome === 'new') await this.#deps.announce(result.record)
+    }
+  }
+
   /** Takes one chunk in. @returns its plain bytes */
   async chunk(head: RecordOf<'head'>): Promise<number> {
     const { packs } = this.#deps.core
@@ -165,7 +175,7 @@ class Importing {
   /** Checks the whole file's digest; then what came counts: the head is kept, told, and its chunks are offered to neighbours. */
   async end(head: RecordOf<'head'>): Promise<void> {
     const { core, chunks, announce, renew } = this.#deps
-    const { message, digestBefore } = await this.#next()
+    const { message, digestBefore } = await this.#news()
     if (message.t !== 'end' || digestFromBytes(message.digest) !== digestBefore())
       throw invalid(this.#file, 'it was damaged on its way')
     if (this.#manifest === undefined || this.#head === undefined) throw invalid(this.#file, 'its manifest is missing')

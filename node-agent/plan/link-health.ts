@@ -18,7 +18,7 @@ export interface LinkDebt {
 export type LinkHealth = 'dead' | 'stalls' | 'probe' | 'unchanged'
 
 /** A stalled peer that owes nothing any more is tried again after this, and each time that it brings nothing after twice as long: a neighbour that is asked is one that others are not asked instead of. */
-const PROBE_MS = 10_000
+const PROBE_MS = 20_000
 const PROBE_MAX_MS = 10 * 60_000
 /** Silence after which a stalled stream is given up and opened afresh. */
 const GIVE_UP_MS = 3 * LIMITS.chunkTimeoutMs

@@ -105,6 +105,32 @@ describe('bundles', () => {
   )
 
   test(
+    'BUNDLE-4 a new machine with nothing but its ticket and a bundle joins, applies and proves the release, and its word goes back by hand',
+    { timeout: 180_000 },
+    async () => {
+      const { folder, admin, tree, file, publish, exported } = await publisher()
+      await publish()
+      const { home, root } = await enrolledHost(folder, admin, 'new', 'oslo')
+      const whole = await exported()
+      expect((await exported('--for', 'oslo')).bytes).toBe(whole.bytes)
+      // Nobody's agent runs, not even its own.
+      expect((await shoalJson<BundleResult>(home, 'bundle', 'import', file)).sequence).toBe(1)
+      await startAgent(home)
+      await waitProved(home, 1)
+      expect(await compareTrees(tree, root)).toEqual([])
+      expect((await statusOf(home)).self.peers).toBe(0)
+      expect((await statusOf(admin)).channels[0]?.hosts).toBe(0)
+      const back = join(folder, 'back.shoal')
+      await shoalJson(home, 'bundle', 'export', back, '--channel', 'web')
+      await shoalJson(admin, 'bundle', 'import', back)
+      expect((await statusOf(admin)).channels[0]).toMatchObject({
+        converged: 1,
+        states: [{ host: 'new', proved: true }],
+      })
+    },
+  )
+
+  test(
     'BUNDLE-2 what is damaged, cut off, of another mesh or no bundle is refused, and nothing of it counts',
     { timeout: 120_000 },
     async () => {
