@@ -76,8 +76,9 @@ async function release(
     while (line.received() - before < BYTES / 3) await sleep(200)
     line.link.kill('SIGUSR1')
     await sleep(OUTAGE_MS)
-    inside(line.near, 'ip', 'addr', 'add', `${MOVED}/24`, 'dev', 'pl0')
+    // In this order: an address of the same net that was added before would go with the first.
     inside(line.near, 'ip', 'addr', 'del', `${NEAR}/24`, 'dev', 'pl0')
+    inside(line.near, 'ip', 'addr', 'add', `${MOVED}/24`, 'dev', 'pl0')
     line.link.kill('SIGUSR1')
     backMs = performance.now()
   }
