@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import manifest from '../package.json' with { type: 'json' }
 import { type ChannelName, type PeerKey, ShoalError, type ShoalRecord } from '../protocol/index.ts'
 import type { ControlHandlers } from '../protocol/control/index.ts'
 import { createAddressStore } from './address-store.ts'
@@ -26,11 +26,6 @@ import { Traffic } from './traffic/index.ts'
 
 /** Where an agent listens when neither the command line nor the config says. */
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
-
-const packageVersion = (): string => {
-  const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return version
-}
 
 /** A whole agent, not yet started. */
 export const createAgent = (init: AgentInit): Agent => new ShoalAgent(init)
@@ -199,7 +194,7 @@ class ShoalAgent implements Agent {
         publishes: () => core.publishes(),
         publish,
       },
-      { mesh: identity.mesh, hostKey, agentVersion: packageVersion(), intervalMs: this.#init.config.statusIntervalMs },
+      { mesh: identity.mesh, hostKey, agentVersion: manifest.version, intervalMs: this.#init.config.statusIntervalMs },
     )
   }
 

@@ -1,10 +1,20 @@
+import type { DesktopApi } from '../protocol/console/index.ts'
 import { createControlClient, type ControlClient, portLink, webSocketLink } from '../protocol/control/window.ts'
 
 /** Before a preload script that has not answered is asked again, and before a server that refused is. */
 const AGAIN_MS = 500
 
-/** Whether this page is in the desktop app, under a scheme of its own; a browser has it from `shoal web`, on loopback without TLS. */
-export const inDesktop = (): boolean => location.protocol !== 'http:'
+declare global {
+  interface Window {
+    /** There in the desktop app alone. */
+    readonly shoalDesktop?: DesktopApi
+  }
+}
+
+/** What only the desktop app has: folder dialog, keyring, how the agent's process stands. Undefined in a browser, which has the page from `shoal web`. */
+export const desktopApi = (): DesktopApi | undefined => window.shoalDesktop
+
+export const inDesktop = (): boolean => desktopApi() !== undefined
 
 /**
  * The only door to the agent: a port that the preload script hands over, or a WebSocket to where the page came from. Resolves when there is a

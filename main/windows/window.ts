@@ -1,49 +1,64 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { BrowserWindow, protocol, session } from 'electron'
-import { securityHeaders } from '../../protocol/console/index.ts'
-import { APP_ORIGIN, assetOfUrl } from './policy.ts'
+import { BrowserWindow, screen } from 'electron'
+import type { SettingsStore } from '../settings/store.ts'
+import { LEAST_HEIGHT, LEAST_WIDTH, openingBounds } from './bounds.ts'
 
-/** Before the app is ready: the scheme behaves like https, with an origin of its own. */
-export function registerScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true } }])
+export interface WindowInit {
+  readonly preload: string
+  /** The page to load. */
+  readonly url: string
+  readonly settings: SettingsStore
+  /** Asked when the person closes the window: true hides it instead. */
+  readonly hidesOnClose: () => boolean
 }
 
-/** Serves the built renderer under the app's own scheme, refuses every permission, and every origin but its own. */
-export function guardSession(folder: string): void {
-  protocol.handle('app', async (request) => {
-    const asset = assetOfUrl(request.url)
-    const body = asset === undefined ? undefined : await readFile(join(folder, asset.name)).catch(() => undefined)
-    const headers = securityHeaders({ connect: 'none' })
-    if (asset === undefined || body === undefined) return new Response('not found', { status: 404, headers })
-    return new Response(new Uint8Array(body), { headers: { ...headers, 'content-type': asset.type } })
-  })
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, callback) => callback(false))
-  session.defaultSession.setPermissionCheckHandler(() => false)
-}
-
-/** The console's window. It never navigates and never opens another. */
-export async function openWindow(preload: string): Promise<BrowserWindow> {
+/** The console's window, not yet loaded. It never navigates and never opens another. */
+export function createWindow({ preload, settings, hidesOnClose }: WindowInit): BrowserWindow {
+  const { window: place, maximized } = settings.value
   const window = new BrowserWindow({
-    width: 1280,
-    height: 800,
-    minWidth: 1024,
-    minHeight: 640,
+    ...openingBounds(
+      place,
+      screen.getAllDisplays().map(({ workArea }) => workArea),
+    ),
+    minWidth: LEAST_WIDTH,
+    minHeight: LEAST_HEIGHT,
     title: 'Shoal',
     show: false,
-    webPreferences: { preload, sandbox: true, contextIsolation: true, nodeIntegration: false, webviewTag: false },
+    // What is seen before the page is painted.
+    backgroundColor: '#14181d',
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      webSecurity: true,
+      nodeIntegration: false,
+      nodeIntegrationInSubFrames: false,
+      nodeIntegrationInWorker: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+    },
   })
-  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
-  window.webContents.on('will-navigate', (event) => event.preventDefault())
-  window.webContents.on('will-attach-webview', (event) => event.preventDefault())
+  if (maximized) window.maximize()
+  const keep = (): void => {
+    const { x, y, width, height } = window.getNormalBounds()
+    settings.change({ window: { x, y, width, height }, maximized: window.isMaximized() })
+  }
+  window.on('resize', keep)
+  window.on('move', keep)
+  window.on('maximize', keep)
+  window.on('unmaximize', keep)
+  window.on('close', (event) => {
+    if (!hidesOnClose()) return
+    event.preventDefault()
+    window.hide()
+  })
   window.once('ready-to-show', () => window.show())
-  await window.loadURL(`${APP_ORIGIN}/index.html`)
   return window
 }
 
-/** Where electron-vite puts the built parts, seen from out/main. */
-export const builtPaths = (here: string) => ({
-  renderer: join(here, '../renderer'),
-  preload: join(here, '../preload/preload.cjs'),
-  agent: join(here, 'agent.js'),
-})
+/** In front of the person, whatever it was. */
+export function present(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.focus()
+}

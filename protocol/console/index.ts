@@ -1,2 +1,5 @@
+export { type FromAgent, parseFromAgent, parseToAgent, type ToAgent } from './agent-process.ts'
 export { type Asset, assetOf } from './assets.ts'
+export type * from './desktop.ts'
+export { LINK_SCHEME, type LinkPage, routeOf, routeOfLink } from './links.ts'
 export { contentSecurityPolicy, securityHeaders, type WindowPolicy, WORKER_URL_POLICY } from './policy.ts'

@@ -136,6 +136,9 @@ export const ERRORS = {
   PEER_TIMEOUT: { blame: 'peer', retryable: true, exit: 3 },
   PEER_GONE: { blame: 'peer', retryable: true, exit: 1 },
   NO_SOURCE: { blame: 'none', retryable: true, exit: 1 },
+  // the desktop app
+  /** The system has no keyring that keeps a secret. */
+  KEYRING_UNAVAILABLE: { blame: 'host', retryable: false, exit: 1 },
   // control API
   BAD_REQUEST: { blame: 'none', retryable: false, exit: 2 },
   INTERNAL: { blame: 'none', retryable: false, exit: 1 },

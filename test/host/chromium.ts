@@ -21,6 +21,8 @@ const switches = (profile: string, proxyPort: number): readonly string[] => [
   '--disable-popup-blocking',
   '--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable',
   '--force-color-profile=srgb',
+  // Ports of Electron's pages tell when the other end is gone.
+  '--enable-blink-features=MessagePortCloseEvent',
   '--password-store=basic',
   '--use-mock-keychain',
   '--remote-debugging-port=0',

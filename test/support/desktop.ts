@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
@@ -37,6 +37,13 @@ export interface DesktopInit {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** A home whose agent is reached on loopback alone. */
+export async function quietHome(home: string): Promise<string> {
+  await mkdir(home, { mode: 0o700 })
+  await writeFile(join(home, 'config.toml'), 'mdns = false\nlisten = ["/ip4/127.0.0.1/tcp/0"]\n')
+  return home
+}
+
 /** What one start of the app is given. */
 export async function desktopOptions({ args = [], env = {} }: DesktopInit, home: string, config: string) {
   const cwd = await builtApp()
@@ -56,6 +63,7 @@ export async function startDesktop(init: DesktopInit = {}): Promise<Desktop> {
   const work = await mkdtemp(join(tmpdir(), 'shoal-desktop-'))
   const home = init.home ?? join(work, 'home')
   const config = init.config ?? join(work, 'config')
+  if (init.home === undefined) await quietHome(home)
   const app = await _electron.launch(await desktopOptions(init, home, config))
   const complaints: string[] = []
   const page = await app.firstWindow()

@@ -1,13 +1,5 @@
 import { EventEmitter } from 'node:events'
 
-/** What the desktop would have shown, newest last, for tests to read. */
-export const shown = {
-  notifications: new Array<Notification>(),
-  trays: new Array<Tray>(),
-  openedExternally: new Array<string>(),
-  errors: new Array<string>(),
-}
-
 interface FolderResult {
   readonly canceled: boolean
   readonly filePaths: readonly string[]
@@ -17,11 +9,12 @@ interface FolderResult {
 export const dialog = {
   showOpenDialog: async (..._args: unknown[]): Promise<FolderResult> => ({ canceled: true, filePaths: [] }),
   showMessageBox: async (..._args: unknown[]) => ({ response: 0, checkboxChecked: false }),
-  showErrorBox: (title: string, content: string): void => void shown.errors.push(`${title}: ${content}`),
 }
 
 export const shell = {
-  openExternal: async (url: string): Promise<void> => void shown.openedExternally.push(url),
+  /** Opened so far, for tests. */
+  opened: new Array<string>(),
+  openExternal: async (url: string): Promise<void> => void shell.opened.push(url),
 }
 
 export interface MenuItem {
@@ -66,6 +59,8 @@ export const nativeImage = {
 }
 
 export class Tray extends EventEmitter {
+  /** Made so far, for tests. */
+  static readonly shown: Tray[] = []
   image: NativeImage
   toolTip = ''
   menu: Menu | null = null
@@ -73,7 +68,7 @@ export class Tray extends EventEmitter {
   constructor(image: NativeImage) {
     super()
     this.image = image
-    shown.trays.push(this)
+    Tray.shown.push(this)
   }
   setImage(image: NativeImage): void {
     this.image = image
@@ -90,6 +85,8 @@ export class Tray extends EventEmitter {
 }
 
 export class Notification extends EventEmitter {
+  /** Shown so far, for tests. */
+  static readonly shown: Notification[] = []
   readonly options: { readonly title?: string; readonly body?: string }
   constructor(options: { readonly title?: string; readonly body?: string } = {}) {
     super()
@@ -99,7 +96,7 @@ export class Notification extends EventEmitter {
     return true
   }
   show(): void {
-    shown.notifications.push(this)
+    Notification.shown.push(this)
     this.emit('show')
   }
   close(): void {
