@@ -116,7 +116,12 @@ export class Core {
    * Enters a mesh: records first, the identity last, so that a cut-off attempt can be repeated.
    * @throws HOME_HAS_MESH, and whatever refuses a record
    */
-  async enter(make: () => Promise<Entered>): Promise<{ readonly entered: Entered; readonly peer: PeerKey }> {
+  enter(make: () => Promise<Entered>): Promise<{ readonly entered: Entered; readonly peer: PeerKey }> {
+    // Two at once would write over each other's keys.
+    return this.exclusively(() => this.#enter(make))
+  }
+
+  async #enter(make: () => Promise<Entered>): Promise<{ readonly entered: Entered; readonly peer: PeerKey }> {
     if (this.#mesh !== undefined) {
       const { name, mesh } = this.#mesh.identity
       throw new ShoalError(

@@ -6,22 +6,24 @@ export const askAgent = (page: Page, name: string, req: object = {}): Promise<un
     ([method, request]) =>
       new Promise<unknown>((resolve, reject) => {
         const ask = () => window.postMessage('agent-port-wanted', location.origin)
-        // A link that ends before it has answered was that of an agent which is just starting.
-        const timer = setInterval(ask, 300)
         const listen = (event: MessageEvent) => {
           const [port] = event.ports
           if (event.data !== 'agent-port' || port === undefined) return
+          // One link for one question, or it would be asked twice.
+          clearInterval(timer)
+          window.removeEventListener('message', listen)
           port.addEventListener('message', ({ data }) => {
             if (data.t !== 'done') return
-            clearInterval(timer)
-            window.removeEventListener('message', listen)
             if (data.result.ok === true) resolve(data.result.value)
             else reject(new Error(`${data.result.error.code}: ${data.result.error.message}`))
             port.close()
           })
+          port.addEventListener('close', () => reject(new Error('AGENT_UNREACHABLE: the link ended first')))
           port.start()
           port.postMessage({ t: 'call', id: 1, name: method, req: request })
         }
+        // An agent that is just starting has no port to give yet.
+        const timer = setInterval(ask, 300)
         window.addEventListener('message', listen)
         ask()
       }),

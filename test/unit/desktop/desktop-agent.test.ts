@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { loadConfig } from '../../../node-agent/config/index.ts'
 import { DesktopAgent } from '../../../node-agent/desktop/index.ts'
+import { systemClock } from '../../../node-agent/lifecycle/index.ts'
+import { openOffline } from '../../../node-agent/offline.ts'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { linkPair } from '../../support/control-pair.ts'
 import { aStatus, fakeHandlers } from '../../support/fake-handlers.ts'
+import { tempDir } from '../../support/temp-dir.ts'
 import { keepingLogger, until } from '../../support/test-mesh.ts'
 
 function scene() {
@@ -79,4 +83,20 @@ describe('agent behind the desktop app', () => {
     await agent.stop()
     await expect(connect('window').call('status', {})).rejects.toMatchObject({ code: 'AGENT_UNREACHABLE' })
   })
+})
+
+test('DESK-3 two that create a mesh at once make one, whose keys are whole', async () => {
+  const home = await tempDir()
+  const { handlers, close } = await openOffline({
+    home,
+    config: await loadConfig(home),
+    clock: systemClock,
+    log: keepingLogger(),
+  })
+  const { signal } = new AbortController()
+  const made = await Promise.allSettled(['a', 'b'].map((name) => handlers.meshCreate({ name }, signal)))
+  expect(made.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect(made[1]).toMatchObject({ reason: { code: 'HOME_HAS_MESH' } })
+  await handlers.meshInvite({ host: 'oslo-1', site: 'oslo', labels: {}, lifetimeMs: 1000 }, signal)
+  await close()
 })
