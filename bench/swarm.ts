@@ -3,9 +3,10 @@
  * max(F/u0, F/d, N·F/Σu) (Kumar and Ross, "Peer-assisted file distribution: the minimum distribution time", HotWeb 2006). Needs root
  * (network namespaces, tbf).
  *
- *     node bench/swarm.ts [--hosts 8] [--mb 60] [--files 1] [--mbit 20] [--publisher-mbit 20] [--one-site] [--json]
+ *     node bench/swarm.ts [--hosts 8] [--mb 60] [--files 1] [--mbit 20] [--publisher-mbit 20] [--one-site] [--beside] [--json]
  *
- * Hosts are of as many sites, or of one with --one-site. Every frame on a line counts.
+ * Hosts are of as many sites, or of one with --one-site. Every frame on a line counts. With --beside, a BitTorrent swarm of aria2 (with mktorrent) and syncthing,
+ * where they are installed, bring the same content over the same lines afterwards.
  */
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -14,6 +15,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import {
+  aria2Swarm,
+  type Finished,
+  isThere,
+  type Place,
+  type SwarmInit,
+  syncthingSwarm,
+} from './support/other-swarms.ts'
 import { homeAt } from '../test/support/homes.ts'
 import { Network } from '../test/support/namespaces.ts'
 
@@ -25,6 +34,7 @@ const { values } = parseArgs({
     mbit: { type: 'string', default: '20' },
     'publisher-mbit': { type: 'string', default: '20' },
     'one-site': { type: 'boolean', default: false },
+    beside: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
@@ -45,6 +55,32 @@ interface State {
   readonly commit: { readonly at: string } | null
 }
 
+/** @param sent bytes that left the publisher */
+function report(name: string, unsorted: readonly number[], sent: number, more: { readonly wasted?: number }): void {
+  const done = unsorted.toSorted((a, b) => a - b)
+  const u = (LINE * 1e6) / 8
+  const u0 = (UPLINK * 1e6) / 8
+  const boundSeconds = Math.max(BYTES / u0, BYTES / u, (HOSTS * BYTES) / (u0 + HOSTS * u))
+  const [firstSeconds, lastSeconds] = [done[0] ?? Number.NaN, done.at(-1) ?? Number.NaN]
+  const result = {
+    name,
+    boundSeconds,
+    firstSeconds,
+    lastSeconds,
+    overBound: lastSeconds / boundSeconds,
+    egress: sent / BYTES,
+    ...more,
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else {
+    const waste = more.wasted === undefined ? '' : `; wasted ${(more.wasted * 100).toFixed(2)} %`
+    process.stdout.write(
+      `${name}: bound ${boundSeconds.toFixed(1)} s; first host ${firstSeconds.toFixed(1)} s, last ${lastSeconds.toFixed(1)} s: ` +
+        `${result.overBound.toFixed(2)} of the bound; publisher's egress ${result.egress.toFixed(2)} copies${waste}\n`,
+    )
+  }
+}
+
 async function main(work: string, net: Network): Promise<void> {
   const core = net.add('core', 'switch')
   const space = net.add('pub', 'host')
@@ -52,6 +88,7 @@ async function main(work: string, net: Network): Promise<void> {
   const [admin, tree] = [homeAt(work, 'admin'), join(work, 'tree')]
   mkdirSync(tree)
   net.shoal(space, admin, 'mesh', 'create', 'bench')
+  const hosts: Place[] = []
   const agents: ChildProcess[] = [await net.agent(space, admin, '10.77.0.1')]
   try {
     for (let n = 1; n <= HOSTS; n++) {
@@ -59,6 +96,7 @@ async function main(work: string, net: Network): Promise<void> {
       const site = values['one-site'] ? 'oslo' : `site${n}`
       const own = net.add(name, 'host')
       net.join(own, core, address, { megabits: LINE })
+      hosts.push({ space: own, address })
       const home = homeAt(work, name)
       const ticket = net.shoal(space, admin, 'mesh', 'invite', name, '--site', site).trim().split('\n').at(-1) ?? ''
       net.shoal(own, home, 'join', ticket)
@@ -81,28 +119,24 @@ async function main(work: string, net: Network): Promise<void> {
     net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(HOSTS), '--timeout', '20m')
     const after = net.bytes(space, uplink)
     const states = document().channels[0]?.states ?? []
-    const doneMs = states.map(({ commit }) => Date.parse(commit?.at ?? '') - publishedMs).toSorted((a, b) => a - b)
-    const u = (LINE * 1e6) / 8
-    const u0 = (UPLINK * 1e6) / 8
-    const boundMs = 1000 * Math.max(BYTES / u0, BYTES / u, (HOSTS * BYTES) / (u0 + HOSTS * u))
+    const doneSeconds = states.map(({ commit }) => (Date.parse(commit?.at ?? '') - publishedMs) / 1000)
     const wasted = states.reduce((sum, { received }) => sum + (received['wastedBytes'] ?? 0), 0)
-    const result = {
-      bytes: each * FILES,
-      boundSeconds: boundMs / 1000,
-      firstSeconds: (doneMs[0] ?? Number.NaN) / 1000,
-      lastSeconds: (doneMs.at(-1) ?? Number.NaN) / 1000,
-      overBound: (doneMs.at(-1) ?? Number.NaN) / boundMs,
-      egress: (after.sent - before.sent) / (each * FILES),
-      wasted: wasted / (HOSTS * each * FILES),
+    report('shoal', doneSeconds, after.sent - before.sent, { wasted: wasted / (HOSTS * each * FILES) })
+    for (const child of agents.splice(0)) child.kill('SIGKILL')
+    await sleep(2_000)
+    const init: SwarmInit = { publisher: { space, address: '10.77.0.1' }, hosts, folder: join(tree, 'new'), work }
+    const beside = async (
+      name: string,
+      program: string,
+      swarm: (init: SwarmInit) => Promise<Finished>,
+    ): Promise<void> => {
+      if (!values.beside || !isThere(program)) return
+      const start = net.bytes(space, uplink)
+      const seconds = await swarm(init)
+      report(name, seconds, net.bytes(space, uplink).sent - start.sent, {})
     }
-    if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-    else {
-      const { boundSeconds, firstSeconds, lastSeconds, overBound, egress } = result
-      process.stdout.write(
-        `bound ${boundSeconds.toFixed(1)} s; first host ${firstSeconds.toFixed(1)} s, last ${lastSeconds.toFixed(1)} s: ` +
-          `${overBound.toFixed(2)} of the bound; publisher's egress ${egress.toFixed(2)} copies; wasted ${(result.wasted * 100).toFixed(2)} %\n`,
-      )
-    }
+    await beside('aria2', 'aria2c', aria2Swarm)
+    await beside('syncthing', 'syncthing', syncthingSwarm)
   } finally {
     for (const child of agents) child.kill('SIGKILL')
     await sleep(500)
