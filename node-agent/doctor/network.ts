@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import type { ReachView } from '../../protocol/status/index.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding, Known } from './types.ts'
 
@@ -15,7 +16,7 @@ export async function checkNetwork(listen: readonly string[], known: Known | und
 
 function checkLive({ status, hosts }: Known): readonly Finding[] {
   const { ok, warn } = findingsOf('network')
-  const { addresses, peers } = status?.self ?? { addresses: [], peers: 0 }
+  const { addresses, peers, reach } = status?.self ?? { addresses: [], peers: 0, reach: undefined }
   const elsewhere = addresses.filter((address) => !LOOPBACK.test(address))
   const outside = elsewhere.filter((address) => !PRIVATE.test(address))
   return [
@@ -25,10 +26,24 @@ function checkLive({ status, hosts }: Known): readonly Finding[] {
     peers > 0 || hosts.length < 2
       ? ok(`connected to ${peers} member${peers === 1 ? '' : 's'}`)
       : warn('connected to no member', 'name one that is always on in bootstrap in config.toml'),
-    outside.length > 0
-      ? ok(`NAT: ${outside.join(', ')} is not private; whether a firewall lets members in is not known`)
-      : ok('NAT: only private addresses; whether members elsewhere can dial this host is not known. It dials them'),
+    reach?.behindNat === true
+      ? checkRelays(reach)
+      : outside.length > 0
+        ? ok(`NAT: ${outside.join(', ')} is not private; whether a firewall lets members in is not known`)
+        : ok('NAT: only private addresses; whether members elsewhere can dial this host is not known. It dials them'),
   ]
+}
+
+/** Of a host that members of other sites see at an address that is none of its own. */
+function checkRelays({ relays }: ReachView): Finding {
+  const { ok, warn } = findingsOf('network')
+  const places = `${relays.length} member${relays.length === 1 ? ' relays' : 's relay'}`
+  return relays.length > 0
+    ? ok(`NAT: this host stands behind one; ${places} for it, and direct connections are tried from there`)
+    : warn(
+        'NAT: this host stands behind one and no member relays for it; it can dial others, and nobody elsewhere can dial it',
+        'let a member that can be reached from outside relay (relay in its config.toml), or forward a port',
+      )
 }
 
 const notRunning = (): Finding => findingsOf('network').ok('NAT: not known, as no agent runs on this home')

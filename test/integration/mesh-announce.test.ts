@@ -67,6 +67,31 @@ describe.each(['memory', 'tcp'] as const)('announce over %s', (transport) => {
     expect(has(late, fakeStatus(publisher.host, 7))).toBe(true)
   })
 
+  test('ANNOUNCE-8 a mesh that was cut in two: what either half said meanwhile reaches the other once it heals', async () => {
+    await using mesh = new TestMesh(transport)
+    const ends = [1, 2, 3, 4].map((n) => announceNode(mesh, n))
+    const [a, b, c, d] = await Promise.all(ends)
+    const bridge = await announceNode(mesh, 5, { reconcileMs: 500 })
+    if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('no nodes')
+    for (const [one, other] of [[a, b] as const, [c, d] as const, [b, bridge] as const, [c, bridge] as const])
+      await connect(one, other)
+    await announce(a, fakeHead('web', 1))
+    await until('all have the first', () => [a, b, c, d].every((node) => has(node, fakeHead('web', 1))))
+    await bridge.net.stop()
+    await until('it is cut', () => [b, c].every(({ net }) => net.peers().length === 1))
+    const said = [fakeHead('web', 2), fakeStatus(a.host, 2), fakeStatus(d.host, 2)] as const
+    await announce(a, said[0])
+    await announce(a, said[1])
+    await announce(d, said[2])
+    await until('each half knows its own', () => has(b, said[0]) && has(b, said[1]) && has(c, said[2]))
+    expect(has(c, said[0]) || has(d, said[1]) || has(a, said[2])).toBe(false)
+    await bridge.net.start()
+    const all = [a, b, c, d, bridge]
+    await until('all have everything', () => all.every((node) => said.every((record) => has(node, record))))
+    const kept = new Set(all.map(({ book }) => book.kept.size))
+    expect(kept.size).toBe(1)
+  })
+
   test('ANNOUNCE-4 both sides of a connection learn, whoever dialled', async () => {
     await using mesh = new TestMesh(transport)
     const [a, b] = [await announceNode(mesh, 1), await announceNode(mesh, 2)]

@@ -10,6 +10,7 @@ import { checkTrust } from '../../../node-agent/doctor/trust.ts'
 import type { Finding, Known } from '../../../node-agent/doctor/index.ts'
 import { aStatus } from '../../support/fake-handlers.ts'
 import { tempDir } from '../../support/temp-dir.ts'
+import type { ReachView } from '../../../protocol/status/index.ts'
 
 const NOW = Date.parse('2027-03-01T12:00:00Z')
 const DAY = 24 * 3_600_000
@@ -114,12 +115,13 @@ test('DOCTOR-9 ports of config.toml are tried while no agent runs', async () => 
 })
 
 test('DOCTOR-10 the addresses and peers of a running agent, and what is not known of NAT', async () => {
-  const live = (addresses: readonly string[], peers: number) => {
+  const OPEN = { behindNat: false, relays: [], relayedBytes: 0 }
+  const live = (addresses: readonly string[], peers: number, reach: ReachView = OPEN) => {
     const status = aStatus()
     const hosts = [host('a', null), host('b', null)]
     return checkNetwork(
       [],
-      known({ live: true, hosts, status: { ...status, self: { ...status.self, addresses, peers } } }),
+      known({ live: true, hosts, status: { ...status, self: { ...status.self, addresses, peers, reach } } }),
     )
   }
   expect(levels(await live(['/ip4/127.0.0.1/tcp/1'], 0))).toBe('warn warn ok')
@@ -127,6 +129,10 @@ test('DOCTOR-10 the addresses and peers of a running agent, and what is not know
   expect(levels(inside)).toBe('ok ok ok')
   expect(inside[2]?.found).toContain('only private addresses')
   expect((await live(['/ip4/172.32.0.1/tcp/1'], 1))[2]?.found).toContain('/ip4/172.32.0.1/tcp/1 is not private')
+  const relayed = await live(['/ip4/10.0.0.1/tcp/1'], 1, { ...OPEN, behindNat: true, relays: ['12D3KooWRelay'] })
+  expect(relayed[2]).toMatchObject({ level: 'ok', found: expect.stringContaining('1 member relays for it') })
+  const alone = await live(['/ip4/10.0.0.1/tcp/1'], 1, { ...OPEN, behindNat: true })
+  expect(alone[2]).toMatchObject({ level: 'warn', found: expect.stringContaining('no member relays') })
 })
 
 test('DOCTOR-11 what expires, and membership', () => {
