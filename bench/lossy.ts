@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Network } from '../test/support/namespaces.ts'
-import { inside, NEAR, ThinLine } from './support/thin-line.ts'
+import { inside, NEAR, type Mesh, ThinLine } from './support/thin-line.ts'
 
 const { values } = parseArgs({
   options: {
@@ -62,12 +62,7 @@ async function main(work: string, net: Network, emulator: string): Promise<void>
   }
 }
 
-async function release(
-  line: ThinLine,
-  mesh: Awaited<ReturnType<ThinLine['mesh']>>,
-  n: number,
-  content: Uint8Array,
-): Promise<Round> {
+async function release(line: ThinLine, mesh: Mesh, n: number, content: Uint8Array): Promise<Round> {
   const before = line.received()
   mesh.publish(`new${n}`, content)
   const startMs = performance.now()

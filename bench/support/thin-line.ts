@@ -26,6 +26,15 @@ const RAW = new URL('raw-tcp.ts', import.meta.url).pathname
 export const inside = (space: string, ...command: readonly string[]): string =>
   execFileSync('ip', ['netns', 'exec', space, ...command], { encoding: 'utf8' })
 
+/** A publisher at the far end, and a host at the near one. */
+export interface Mesh {
+  publish(name: string, content: Uint8Array): void
+  /** Until the host has proved a release. */
+  wait(sequence: number): Promise<void>
+  /** Kills the host's agent and starts it again. */
+  restart(): Promise<void>
+}
+
 /** The namespaces `far`, which has content, and `near`, which gets it, and what may cross the line between them. */
 export class ThinLine {
   readonly far: string
@@ -67,6 +76,11 @@ export class ThinLine {
     return this.#net.bytes(this.near, 'pl0').received
   }
 
+  /** Bytes that left the far end so far, lost ones included. */
+  sent(): number {
+    return this.#net.bytes(this.far, 'pl0').sent
+  }
+
   /** One TCP stream. @returns seconds */
   async raw(bytes: number): Promise<number> {
     const command = [process.execPath, RAW, 'serve', FAR, '9000', String(bytes)]
@@ -100,9 +114,7 @@ export class ThinLine {
   }
 
   /** A mesh of a publisher and a host that follows its channel, at their first release. */
-  async mesh(
-    config = '',
-  ): Promise<{ publish(name: string, content: Uint8Array): void; wait(sequence: number): Promise<void> }> {
+  async mesh(config = ''): Promise<Mesh> {
     const tree = join(this.#work, 'tree')
     mkdirSync(tree)
     const [admin, home] = [homeAt(this.#work, 'admin', config), homeAt(this.#work, 'host', config)]
@@ -111,10 +123,8 @@ export class ThinLine {
     const invited = net.shoal(this.far, admin, 'mesh', 'invite', 'host', '--site', 'oslo')
     net.shoal(this.near, home, 'join', invited.trim().split('\n').at(-1) ?? '')
     net.shoal(this.near, home, 'target', 'add', 'web', join(this.#work, 'live'))
-    this.#agents.push(
-      await net.agent(this.far, admin, FAR),
-      await net.agent(this.near, home, '0.0.0.0', [`/ip4/${FAR}/tcp/4001`]),
-    )
+    const receiver = (): Promise<ChildProcess> => net.agent(this.near, home, '0.0.0.0', [`/ip4/${FAR}/tcp/4001`])
+    this.#agents.push(await net.agent(this.far, admin, FAR), await receiver())
     const publish = (name: string, content: Uint8Array): void => {
       writeFileSync(join(tree, name), content)
       net.shoal(this.far, admin, 'publish', tree, '--channel', 'web')
@@ -128,7 +138,12 @@ export class ThinLine {
       const command = ['wait', '--channel', 'web', '--sequence', String(sequence), '--timeout', '30m']
       await this.#run(process.execPath, main, '--home', home, ...command)
     }
-    return { publish, wait }
+    const restart = async (): Promise<void> => {
+      this.#agents.pop()?.kill('SIGKILL')
+      await sleep(500)
+      this.#agents.push(await receiver())
+    }
+    return { publish, wait, restart }
   }
 
   /** Round trips of an interactive session beside whatever else is on the line, in ms; Infinity for each that was lost. */

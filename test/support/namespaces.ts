@@ -1,7 +1,6 @@
-import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 
 const MAIN = fileURLToPath(new URL('../../node-agent/main.ts', import.meta.url))
 const ip = (...args: readonly string[]): string => execFileSync('ip', args, { encoding: 'utf8' })
@@ -95,12 +94,6 @@ export class Network implements Disposable {
     const ran = spawnSync('ip', command, { encoding: 'utf8' })
     if (ran.status !== 0) throw new Error(`shoal ${args.join(' ')}: ${ran.stderr}`)
     return ran.stdout
-  }
-
-  /** As `shoal`, while other things go on. */
-  async shoalMeanwhile(space: string, home: string, ...args: readonly string[]): Promise<string> {
-    const command = ['netns', 'exec', space, process.execPath, MAIN, '--home', home, ...args]
-    return (await promisify(execFile)('ip', command)).stdout
   }
 
   /** An agent in a namespace, ready; what it logs goes beside its home. */
