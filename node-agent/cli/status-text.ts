@@ -102,9 +102,10 @@ export function processLine({ pid, why, startedAt, unit, command, paths }: Stale
   return `${words.join('  ')}  since ${printable(startedAt)}: ${WHY[why]}${where}`
 }
 
-function reachLines({ behindNat, relays, relayedBytes }: ReachView): readonly string[] {
+function reachLines({ behindNat, relays, relayedBytes, unreached, nextDialAt }: ReachView): readonly string[] {
   const places = relays.length === 0 ? 'no member relays for it' : `reached through ${relays.map(printable).join(', ')}`
   return [
+    ...(nextDialAt === null ? [] : [`      ${unreached} not reached; the next dial at ${printable(nextDialAt)}`]),
     ...(behindNat ? [`      behind a NAT; ${places}`] : []),
     ...(relayedBytes > 0 ? [`      relayed ${formatSize(relayedBytes)} for others`] : []),
   ]

@@ -1,7 +1,7 @@
 import { ERRORS, isShoalError, LIMITS, type PeerKey, ShoalError, toWire } from '../../protocol/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
 import { type DialPolicy, type DialView, type KnownPeer, type PeerTable, redialMs } from './peer-table.ts'
-import type { NetPeer } from './types.ts'
+import type { NetPeer, NetReach } from './types.ts'
 
 /** An address from configuration or ticket, whose peer may be unknown or change. */
 interface Bootstrap {
@@ -53,6 +53,15 @@ export class Dialer {
   /** Something changed: a peer came, went, or became known. */
   wake(): void {
     this.#wakened.resolve()
+  }
+
+  /** Whoever is not connected although dialled, and when the first of them is dialled again (NET-10). */
+  unreached(): Pick<NetReach, 'unreached' | 'nextDialAt'> {
+    const { busy } = this.#deps.view()
+    const boot = this.#bootstrap.filter(({ failures, peer }) => failures > 0 && (peer === undefined || !busy.has(peer)))
+    const failed = [...this.#deps.table.failing(busy), ...boot]
+    const next = failed.reduce((least, { notBeforeMs }) => Math.min(least, notBeforeMs), Number.POSITIVE_INFINITY)
+    return { unreached: failed.length, nextDialAt: failed.length === 0 ? null : new Date(next).toISOString() }
   }
 
   /** This host is somewhere else on the network: everybody is tried again soon. */

@@ -126,6 +126,11 @@ export class PeerTable {
     return chosen
   }
 
+  /** Peers that are not connected and did not answer when they were dialled last. */
+  failing(busy: ReadonlySet<PeerKey>): KnownPeer[] {
+    return [...this.#peers.values()].filter(({ peer, failures }) => failures > 0 && !busy.has(peer))
+  }
+
   /** One member at random that is not connected, however many are. */
   chooseAny(view: DialView): KnownPeer | undefined {
     const idle = [...this.#peers.values()].filter((k) => !view.busy.has(k.peer) && view.siteOf(k.peer) !== undefined)

@@ -43,7 +43,7 @@ export class Reachability {
     this.#relayedBytes += bytes
   }
 
-  report(): NetReach {
+  report(): Pick<NetReach, 'behindNat' | 'relays' | 'relayedBytes'> {
     const { behindNat, relays } = this.relays
     return { behindNat, relays, relayedBytes: this.#relayedBytes }
   }

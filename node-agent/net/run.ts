@@ -189,7 +189,7 @@ export class Run {
   }
 
   reach(): NetReach {
-    return this.#reachability.report()
+    return { ...this.#reachability.report(), ...this.#dialer.unreached() }
   }
 
   peers(): NetPeer[] {

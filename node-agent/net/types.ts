@@ -79,6 +79,10 @@ export interface NetReach {
   readonly relays: readonly PeerKey[]
   /** Bytes that it passed on between others since it started. */
   readonly relayedBytes: number
+  /** Members and bootstrap addresses that are not connected and did not answer when they were dialled last. They are dialled for ever. */
+  readonly unreached: number
+  /** When the first of them is dialled again, ISO 8601; null for none. */
+  readonly nextDialAt: string | null
 }
 
 /** What a validator says of a gossip message: passed on, dropped, or dropped at a cost to whoever sent it. */

@@ -50,6 +50,10 @@ export interface ReachView {
   readonly relays: readonly string[]
   /** Bytes that it passed on between others since its agent started. */
   readonly relayedBytes: number
+  /** Members and bootstrap addresses that are not connected and did not answer when they were dialled last. They are dialled for ever. */
+  readonly unreached: number
+  /** When the first of them is dialled again, ISO 8601; null for none. */
+  readonly nextDialAt: string | null
 }
 
 /** A channel as this node knows it. */

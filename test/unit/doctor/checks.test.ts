@@ -115,7 +115,7 @@ test('DOCTOR-9 ports of config.toml are tried while no agent runs', async () => 
 })
 
 test('DOCTOR-10 the addresses and peers of a running agent, and what is not known of NAT', async () => {
-  const OPEN = { behindNat: false, relays: [], relayedBytes: 0 }
+  const OPEN = { behindNat: false, relays: [], relayedBytes: 0, unreached: 0, nextDialAt: null }
   const live = (addresses: readonly string[], peers: number, reach: ReachView = OPEN) => {
     const status = aStatus()
     const hosts = [host('a', null), host('b', null)]

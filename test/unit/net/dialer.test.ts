@@ -60,6 +60,9 @@ describe('dialer', () => {
     const world = new World([], [], 1e9)
     world.know(1)
     await world.clock.wind(3_600_000)
+    const { unreached, nextDialAt } = world.dialer.unreached()
+    expect(unreached).toBe(1)
+    expect(Date.parse(nextDialAt ?? '') - world.clock.now()).toBeLessThanOrEqual(POLICY.redialMaxMs)
     const gaps = world.dials.slice(1).map(({ atMs }, i) => atMs - (world.dials[i]?.atMs ?? 0))
     expect(gaps.length).toBeGreaterThan(60)
     expect(gaps[0]).toBeLessThanOrEqual(1_000)
@@ -75,6 +78,7 @@ describe('dialer', () => {
     world.reachable.add(peerOf(1))
     await world.clock.wind(POLICY.redialMaxMs + 1)
     expect([...world.connected]).toEqual([peerOf(1)])
+    expect(world.dialer.unreached()).toEqual({ unreached: 0, nextDialAt: null })
     world.stop.abort()
   })
 

@@ -38,7 +38,7 @@ const SELF: StatusDocument['self'] = {
   peers: 0,
   rssBytes: 1,
   storeBytes: 2,
-  reach: { behindNat: false, relays: [], relayedBytes: 0 },
+  reach: { behindNat: false, relays: [], relayedBytes: 0, unreached: 0, nextDialAt: null },
   connected: [],
   links: null,
 }
