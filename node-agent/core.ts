@@ -13,7 +13,7 @@ import {
 import type { HomeInit } from './cli/seams.ts'
 import type { DeltaStep } from './delta/index.ts'
 import { flockFile } from './fs/index.ts'
-import { type Entered, type MeshIdentity, readIdentity, readKey, writeIdentity } from './mesh/index.ts'
+import { type Entered, Keyring, type MeshIdentity, readIdentity, readKey, writeIdentity } from './mesh/index.ts'
 import {
   LiveIndex,
   ManifestStore,
@@ -44,6 +44,7 @@ export class Core {
   readonly packs: PackStore
   readonly live: LiveIndex
   readonly targets: TargetTable
+  readonly keyring: Keyring
   /** Deltas that were made on request: their pieces are in the packs. */
   made: readonly DeltaStep[] = []
   readonly #unlock: () => void
@@ -57,6 +58,7 @@ export class Core {
     this.manifests = new ManifestStore({ directory: join(init.home, 'manifests') })
     this.packs = new PackStore({ store }, { directory: join(init.home, 'packs') })
     this.live = new LiveIndex({ store })
+    this.keyring = new Keyring(init.home, init.clock)
     this.targets = new TargetTable({ store }, { configured: init.config.targets })
   }
 
@@ -208,6 +210,7 @@ export class Core {
   }
 
   async close(): Promise<void> {
+    this.keyring.forget()
     try {
       await this.packs.close()
       await this.store.close()

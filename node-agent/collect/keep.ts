@@ -20,6 +20,12 @@ export async function neededManifests(core: Core): Promise<ReadonlySet<Digest>> 
       for (const { from } of body === heads.at(-1)?.body ? body.deltas : []) needed.add(from)
     }
   }
+  // What is proposed may be a head soon.
+  for (const { record } of book.trust.proposals()) {
+    if (record.kind !== 'head') continue
+    needed.add(record.body.manifest)
+    for (const { from } of record.body.deltas) needed.add(from)
+  }
   for (const { body } of book.all('status')) {
     for (const { manifest } of body.channels) if (manifest !== undefined) needed.add(manifest)
   }
@@ -43,6 +49,8 @@ export async function neededChunks(core: Core, published: Iterable<Digest>): Pro
     for (const { digest } of manifest === undefined ? [] : distinctChunks(manifest)) needed.add(digest)
   }
   const refs: DeltaRef[] = [...core.made]
+  for (const { record } of core.mesh.book.trust.proposals())
+    if (record.kind === 'head') refs.push(...record.body.deltas)
   const kept = new Set(published)
   for (const { key } of core.mesh.book.all('head')) {
     const heads = await core.mesh.book.heads(key)

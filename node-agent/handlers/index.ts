@@ -30,5 +30,5 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...bundleHandlers(deps),
   ...diffHandlers(deps),
   ...hostsHandlers(deps),
-  ...accessHandlers(),
+  ...accessHandlers(deps),
 })

@@ -1,6 +1,7 @@
 import { parseHostName, parseSiteName, ShoalError, toManifestText } from '../../protocol/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { createMesh, inviteHost, joinMesh } from '../mesh/index.ts'
+import { activeKeys } from './signing.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Membership: creating a mesh, inviting, joining, listing hosts. */
@@ -27,7 +28,8 @@ export function meshHandlers({
       const init = { host: parseHostName(host), site: parseSiteName(site), labels, lifetimeMs }
       const roots = [...book.all('root')].toSorted((a, b) => a.version - b.version)
       if (roots.length === 0) throw new ShoalError('ROOT_UNTRUSTED', 'no root of this mesh is known here')
-      const { grant, ticket } = await inviteHost(home, identity, roots, init, live.addresses(), clock.now())
+      const [enroller] = await activeKeys(core, 'enroller')
+      const { grant, ticket } = await inviteHost(enroller, identity, roots, init, live.addresses(), clock.now())
       await core.keep(grant)
       await live.announce(grant)
       return { ticket, host, site, labels, expires: new Date(grant.body.expiresMs).toISOString() }

@@ -10,7 +10,8 @@ import { compareReleases } from '../publish/changes.ts'
 import { publishTree } from '../publish/publish.ts'
 import { loadStatRecord, saveStatRecord, type ScanProgress, StatCache, statRecordPath } from '../scan/index.ts'
 import { processesAtRisk } from './at-risk.ts'
-import { publisherKey } from './publisher-key.ts'
+import { publisherKeys, publishersHere } from './publisher-key.ts'
+import { announceAll, lastSequence, proposalRow, sign } from './signing.ts'
 import { deltasTo } from './deltas.ts'
 import type { HandlerDeps } from './types.ts'
 
@@ -21,7 +22,8 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
     publish: async function* (req, signal) {
       const channel = parseChannelName(req.channel)
       const { book, identity } = core.mesh
-      const publisher = await publisherKey(core, channel)
+      if (req.dryRun) await publishersHere(core, channel)
+      const publishers = req.dryRun ? [] : await publisherKeys(core, channel)
       await checkFolder(req.dir)
       const [turn, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       const over = core.exclusively(() => {
@@ -33,12 +35,12 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
         const meter = new ProgressMeter()
         const init = {
           mesh: identity.mesh,
-          publisher,
+          publishers,
           channel,
           dir: req.dir,
           message: req.message,
           lifetimeMs: req.lifetimeMs,
-          previous: book.head(channel)?.version ?? 0,
+          previous: lastSequence(core, channel),
           dryRun: req.dryRun,
           signal,
         }
@@ -63,11 +65,11 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
         const { head, manifest, result } = await work
         if (head === undefined) return { ...result, changes: await changesOf(core, channel, manifest, signal) }
         await core.markPublished(head.body.manifest)
-        await core.keep(head)
+        const { done: inForce, records } = await sign(core, head, publishers)
         await chunks.addWhole(head.body.manifest)
         await live.publishing(channel)
-        await live.announce(head)
-        return result
+        await announceAll({ live }, records)
+        return { ...result, proposal: inForce ? null : await proposalRow({ core, live }, head.id) }
       } finally {
         collectHeap()
         trimAllocator()

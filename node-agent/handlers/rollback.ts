@@ -1,7 +1,8 @@
 import { parseChannelName, ShoalError, signRecord, toManifestText } from '../../protocol/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { deltasTo } from './deltas.ts'
-import { publisherKey } from './publisher-key.ts'
+import { publisherKeys } from './publisher-key.ts'
+import { announceAll, lastSequence, proposalRow, sign } from './signing.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Publishing an older release again: a head like any other, so that every host goes back as it goes forward. */
@@ -10,7 +11,7 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
     rollback: async ({ channel: name, to, message, lifetimeMs }, signal) => {
       const channel = parseChannelName(name)
       const { book, identity } = core.mesh
-      const publisher = await publisherKey(core, channel)
+      const publishers = await publisherKeys(core, channel)
       const current = book.head(channel)
       const older = (await book.heads(channel)).find((head) => head.version === to)
       if (current === undefined || older === undefined) {
@@ -37,12 +38,18 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
       const now = core.init.clock.now()
       const deltas = await deltasTo({ core, chunks }, { channel, to: manifest, signal, onProgress: () => undefined })
       const body = { ...older.body, message, publishedAtMs: now, expiresMs: now + lifetimeMs, deltas }
-      const init = { mesh: identity.mesh, kind: 'head', key: channel, version: current.version + 1, body } as const
-      const head = await signRecord(init, [publisher])
-      await core.keep(head)
+      const init = {
+        mesh: identity.mesh,
+        kind: 'head',
+        key: channel,
+        version: lastSequence(core, channel) + 1,
+        body,
+      } as const
+      const head = await signRecord(init, publishers)
+      const { done, records } = await sign(core, head, publishers)
       await chunks.addWhole(head.body.manifest)
       await live.publishing(channel)
-      await live.announce(head)
+      await announceAll({ live }, records)
       return {
         channel,
         sequence: head.version,
@@ -51,7 +58,7 @@ export function rollbackHandlers({ core, live, chunks }: HandlerDeps): Pick<Cont
         waves: null,
         entries: body.entries,
         bytes: body.treeBytes,
-        proposal: null,
+        proposal: done ? null : await proposalRow({ core, live }, head.id),
       }
     },
   }

@@ -110,19 +110,15 @@ const signGrant = (mesh: MeshId, init: GrantInit, joinKey: PublicKey, enroller: 
     [enroller],
   )
 
-/** A grant and the ticket line that carries it. @throws NOT_A_MEMBER when this home has no enroller key */
+/** A grant and the ticket line that carries it. */
 export async function inviteHost(
-  home: string,
+  enroller: KeyPair,
   identity: MeshIdentity,
   roots: readonly RecordOf<'root'>[],
   init: GrantInit,
   bootstrap: readonly string[],
   nowMs: number,
 ): Promise<{ readonly grant: RecordOf<'grant'>; readonly ticket: string }> {
-  const enroller = await readKey(home, 'enroller')
-  if (enroller === undefined) {
-    throw new ShoalError('NOT_A_MEMBER', 'this home has no enroller key; invite from the home that created the mesh')
-  }
   const joinKey = await createKeyPair()
   const grant = await signGrant(identity.mesh, init, joinKey.publicKey, enroller, nowMs)
   const { mesh, rootFingerprint } = identity

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import {
@@ -12,6 +12,7 @@ import {
   ShoalError,
   toHex,
 } from '../../protocol/index.ts'
+import { readIfThere, writePrivate } from './private-file.ts'
 
 /** Roles of the keys that a home may hold. Every member has `host`; the home that made the mesh has all of them. */
 export const KEY_ROLES = ['host', 'root', 'publisher', 'enroller'] as const
@@ -66,29 +67,4 @@ export async function readKey(home: string, role: KeyRole): Promise<KeyPair | un
 export async function writeKey(home: string, role: KeyRole, pair: KeyPair): Promise<void> {
   await mkdir(join(home, 'keys'), { recursive: true, mode: 0o700 })
   await writePrivate(keyPath(home, role), `${toHex(pair.seed)}\n`)
-}
-
-/** A file of mode 0600, complete and durable before it has its name. */
-async function writePrivate(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
-  const directory = await open(join(path, '..'), 'r')
-  await directory.sync()
-  await directory.close()
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (err) {
-    if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return undefined
-    throw new ShoalError('STORE_CORRUPT', `cannot read ${path.split('/').slice(-1)[0]} in the home`, { cause: err })
-  }
 }

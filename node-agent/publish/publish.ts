@@ -35,7 +35,8 @@ export interface PublishDeps {
 
 export interface PublishInit {
   readonly mesh: MeshId
-  readonly publisher: KeyPair
+  /** Keys that sign the head; none for a dry run. */
+  readonly publishers: readonly KeyPair[]
   readonly channel: ChannelName
   /** Absolute path of the folder. */
   readonly dir: string
@@ -95,12 +96,12 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
   await deps.packs.flush()
   await deps.manifests.save(bytes, manifest)
   init.signal.throwIfAborted()
-  const { mesh, channel, publisher } = init
+  const { mesh, channel, publishers } = init
   await deps.remember(content.id, manifest)
   const deltas = await deps.makeDeltas(content.id)
   init.signal.throwIfAborted()
   const body: HeadBody = { ...unsigned, deltas }
-  const head = await signRecord({ mesh, kind: 'head', key: channel, version: sequence, body }, [publisher])
+  const head = await signRecord({ mesh, kind: 'head', key: channel, version: sequence, body }, publishers)
   const deltaBytes = deltas.reduce((sum, { bytes: delta }) => sum + delta, 0)
   return { head, manifest, result: { ...result, deltaBytes } }
 }

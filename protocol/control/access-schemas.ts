@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LIMITS } from '../wire/limits.ts'
 import type { AccessMethods } from './access.ts'
 import { CONTROL_LIMITS } from './limits.ts'
-import { host, lifetimeMs, none, text } from './fields.ts'
+import { channel, host, lifetimeMs, none, sequence, text } from './fields.ts'
 
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), `is not ${digits} hex digits`)
 const key = hex(64)
@@ -10,6 +10,7 @@ const role = z.enum(['root', 'enroller', 'publisher'])
 const pattern = z.string().regex(/^(\*|[a-z0-9][a-z0-9._-]{0,62}\*?)$/, 'is not a channel, or a prefix followed by *')
 const channels = z.union([pattern, z.null()])
 const dryRun = z.boolean()
+const instead = z.boolean()
 const proposal = z.string().regex(/^[0-9a-f]{8,64}$/, 'is not the id of a proposal')
 const passphrase = text(CONTROL_LIMITS.passphrase).min(1)
 
@@ -30,6 +31,7 @@ const change = z.discriminatedUnion('change', [
   }),
   z.strictObject({ change: z.literal('revoke'), key }),
   z.strictObject({ change: z.literal('expiry'), lifetimeMs }),
+  z.strictObject({ change: z.literal('head'), channel, sequence: z.union([sequence, z.null()]) }),
 ])
 
 /** Requests of keys and access. */
@@ -40,10 +42,10 @@ export const ACCESS_SCHEMAS: { readonly [K in keyof AccessMethods]: z.ZodType<Ac
   keyMake: z.strictObject({ role }),
   keyRotate: z.strictObject({ key: z.union([role, key]), dryRun }),
   keyRevoke: z.strictObject({ key: z.union([role, key]), dryRun }),
-  rootPropose: z.strictObject({ changes: z.array(change).min(1).max(CONTROL_LIMITS.rootChanges), dryRun }),
+  rootPropose: z.strictObject({ changes: z.array(change).min(1).max(CONTROL_LIMITS.rootChanges), instead, dryRun }),
   rootProposalExport: z.strictObject({ id: proposal }),
-  rootProposalImport: z.strictObject({ text: text(CONTROL_LIMITS.stepText).min(1) }),
-  approve: z.strictObject({ id: proposal, dryRun }),
+  rootProposalImport: z.strictObject({ text: text(LIMITS.stepChars).min(1) }),
+  approve: z.strictObject({ id: proposal, instead, dryRun }),
   keysLock: z.strictObject({ passphrase: z.union([passphrase, z.null()]) }),
   keysUnlock: z.strictObject({ passphrase, idleMs: lifetimeMs }),
 }

@@ -1,6 +1,9 @@
+import type { RootChange, RootRole } from '../trust/index.ts'
+
 /** Who may do what: the documents and requests of keys and access. Keys are Ed25519 public keys, 64 hex digits. */
 
-export type AccessRole = 'root' | 'enroller' | 'publisher'
+export type AccessRole = RootRole
+export type { RootChange }
 
 /** Everything about trust in one document, as this node knows it. */
 export interface AccessDocument {
@@ -207,34 +210,10 @@ export interface MembershipResult {
   readonly effect: AccessEffect
 }
 
-/** One change of the root. `channels` names the publishers' role: required for it, null for the others. */
-export type RootChange =
-  | {
-      readonly change: 'add'
-      readonly role: AccessRole
-      readonly channels: string | null
-      readonly key: string
-      readonly holder: string | null
-    }
-  | {
-      readonly change: 'remove'
-      readonly role: AccessRole
-      readonly channels: string | null
-      readonly key: string
-    }
-  | {
-      readonly change: 'threshold'
-      readonly role: AccessRole
-      readonly channels: string | null
-      readonly threshold: number
-    }
-  /** Out of every role, for ever. */
-  | { readonly change: 'revoke'; readonly key: string }
-  /** From now until the root ends, milliseconds. */
-  | { readonly change: 'expiry'; readonly lifetimeMs: number }
-
 export interface RootProposeRequest {
   readonly changes: readonly RootChange[]
+  /** Although keys of this home have signed another root of the same version: SIGNED_ANOTHER without it. */
+  readonly instead: boolean
   readonly dryRun: boolean
 }
 
@@ -268,6 +247,8 @@ export interface StepText {
 export interface ApproveRequest {
   /** Id of the proposal, or the beginning of it, at least 8 digits. */
   readonly id: string
+  /** As of rootPropose; a head is never signed instead of another. */
+  readonly instead: boolean
   readonly dryRun: boolean
 }
 

@@ -51,8 +51,6 @@ export const CONTROL_LIMITS = {
   previewTextBytes: 512 * 1024,
   /** Globs of one preview. */
   excludes: 1000,
-  /** A root step as text: its roots and signatures, a few hundred bytes each. */
-  stepText: 512 * 1024,
   /** Changes of one root step. */
   rootChanges: 64,
   passphrase: 1024,

@@ -85,6 +85,8 @@ export const ERRORS = {
   /** No key of this home may sign that. */
   KEY_MISSING: { blame: 'host', retryable: false, exit: 4 },
   NO_SUCH_KEY: { blame: 'none', retryable: false, exit: 1 },
+  /** A key of this home has signed another record of the same slot and version. */
+  SIGNED_ANOTHER: { blame: 'none', retryable: false, exit: 4 },
   NO_SUCH_PROPOSAL: { blame: 'none', retryable: false, exit: 1 },
   /** The root that a step would make could not be used. */
   ROOT_STEP_INVALID: { blame: 'none', retryable: false, exit: 1 },

@@ -1,22 +1,13 @@
-import * as cbor from '@ipld/dag-cbor'
-import { base64url } from 'multiformats/bases/base64'
 import { z } from 'zod'
 import { isShoalError, ShoalError } from '../errors/index.ts'
 import { type Digest, digestFromBytes, fromHex, type MeshId, parseMeshId, toHex } from '../ids/index.ts'
-import {
-  decodeRecord,
-  keyPairFromSeed,
-  type RecordOf,
-  sha256,
-  type ShoalRecord,
-  verifySignatures,
-} from '../records/index.ts'
+import { decodeRecord, keyPairFromSeed, type RecordOf, type ShoalRecord, verifySignatures } from '../records/index.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { judgeRecord, type TrustView } from './judge.ts'
 import { enrollersOf } from './roles.ts'
+import { decodeLine, encodeLine } from './text-line.ts'
 
 const PREFIX = 'shoal1'
-const CHECKSUM_BYTES = 4
 
 /** An invite: all that a host needs to join without reaching anybody. Secret: who holds it may take the grant. */
 export interface Ticket {
@@ -42,9 +33,9 @@ const schema = z.strictObject({
   bootstrap: z.array(z.string().max(256)).max(LIMITS.addressesPerPeer),
 })
 
-/** The one line `shoal1…`: base64url of CBOR followed by 4 bytes of its SHA-256, so that a cut or mistyped line is noticed. */
-export async function encodeTicket(ticket: Ticket): Promise<string> {
-  const body = cbor.encode({
+/** The one line `shoal1…`. */
+export const encodeTicket = (ticket: Ticket): Promise<string> =>
+  encodeLine(PREFIX, {
     mesh: fromHex(ticket.mesh),
     fingerprint: fromHex(ticket.rootFingerprint),
     roots: ticket.roots.map((r) => r.bytes),
@@ -52,11 +43,6 @@ export async function encodeTicket(ticket: Ticket): Promise<string> {
     seed: ticket.joinSeed,
     bootstrap: ticket.bootstrap,
   })
-  const line = new Uint8Array(body.length + CHECKSUM_BYTES)
-  line.set(body)
-  line.set((await sha256(new Uint8Array(body))).subarray(0, CHECKSUM_BYTES), body.length)
-  return PREFIX + base64url.baseEncode(line)
-}
 
 /**
  * Reads and checks a ticket line: form, checksum, the chain of roots from the fingerprint, the grant's signature, and that the seed is
@@ -76,23 +62,10 @@ export async function decodeTicket(line: string): Promise<Ticket> {
 async function parseLine(line: string): Promise<z.infer<typeof schema>> {
   const malformed = (why: string, cause?: unknown): ShoalError =>
     new ShoalError('TICKET_MALFORMED', `this is no whole ticket: ${why}; copy the whole line again`, { cause })
-  if (!line.startsWith(PREFIX)) throw malformed(`it does not begin with ${PREFIX}`)
-  if (line.length > LIMITS.ticketBytes) throw malformed('it is too long')
-  let raw: Uint8Array
-  try {
-    raw = base64url.baseDecode(line.slice(PREFIX.length))
-  } catch (err) {
-    throw malformed('it has a character that no ticket has', err)
-  }
-  const body = new Uint8Array(raw.subarray(0, Math.max(0, raw.length - CHECKSUM_BYTES)))
-  const sum = (await sha256(body)).subarray(0, CHECKSUM_BYTES)
-  if (raw.length <= CHECKSUM_BYTES || toHex(sum) !== toHex(raw.subarray(body.length)))
-    throw malformed('its checksum is wrong')
-  try {
-    return schema.parse(cbor.decode(body))
-  } catch (err) {
-    throw malformed('its content has another form', err)
-  }
+  const value = await decodeLine(line, { prefix: PREFIX, maxChars: LIMITS.ticketBytes, malformed })
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw malformed('its content has another form', parsed.error)
+  return parsed.data
 }
 
 async function checkTicket(parsed: z.infer<typeof schema>): Promise<Ticket> {

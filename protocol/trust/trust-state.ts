@@ -104,6 +104,14 @@ export class TrustState implements TrustView {
     this.#keep(head, undefined)
   }
 
+  /** What would be trusted if these records were, in their order. Nothing is changed here. */
+  with(records: readonly ShoalRecord[]): TrustState {
+    const next = new TrustState(this.mesh, this.rootFingerprint)
+    for (const [slot, record] of this.#kept) next.#keep(record, this.#proposed.get(slot))
+    for (const record of records) next.change(record).apply()
+    return next
+  }
+
   /** A new root may take trust from anything: all is judged again, in the order in which it vouches. */
   #rootChange(root: RecordOf<'root'>): Change {
     const next = new TrustState(this.mesh, this.rootFingerprint)

@@ -6,6 +6,10 @@ export const LIMITS = {
   recordSignatures: 32,
   /** Envelope of a root or head that is signed step by step: it travels inside a record of its own. */
   proposedBytes: 60 * 1024,
+  /** A root step as one line of text: roots and signatures, some hundred bytes each. */
+  stepChars: 512 * 1024,
+  /** A proposed release may leave out so many sequences: one for each proposal that came to nothing. */
+  sequenceGap: 1000,
   /** Keys that a root names as revoked, and heads that it keeps valid: a record holds both. */
   revokedKeys: 512,
   headPins: 256,

@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type ControlHandlers, createLocalClient, parseRequest } from '../../protocol/control/index.ts'
+import type { ControlClient } from '../../protocol/control/index.ts'
+import { sendingOrder, type ShoalRecord } from '../../protocol/index.ts'
+import { loadConfig } from '../../node-agent/config/index.ts'
+import { Core } from '../../node-agent/core.ts'
+import { createHandlers, type LiveParts } from '../../node-agent/handlers/index.ts'
+import { createChunks } from '../../node-agent/local-content.ts'
+import { NOWHERE } from '../../node-agent/net/reach.ts'
+import { ManualClock } from './manual-clock.ts'
+import { tempDir } from './temp-dir.ts'
+import { keepingLogger } from './test-mesh.ts'
+
+/** A home whose control API runs in this process, without a network. */
+export interface AccessHome {
+  readonly home: string
+  readonly core: Core
+  readonly client: ControlClient
+  readonly handlers: ControlHandlers
+  /** What it would have sent to the mesh. */
+  readonly announced: ShoalRecord[]
+  /** Peer ids that it takes itself to be connected to. */
+  readonly connected: string[]
+}
+
+export async function accessHome(clock: ManualClock, home?: string): Promise<AccessHome> {
+  const directory = home ?? (await tempDir())
+  const config = await loadConfig(directory)
+  const core = await Core.open({ home: directory, config, clock, log: keepingLogger() })
+  onTestFinished(() => core.close())
+  const announced: ShoalRecord[] = []
+  const connected: string[] = []
+  const live: LiveParts = {
+    addresses: () => [],
+    connected: () => connected.map((peerId) => ({ peerId }) as unknown as ReturnType<LiveParts['connected']>[number]),
+    links: () => null,
+    own: () => undefined,
+    reach: () => NOWHERE,
+    publishing: async () => undefined,
+    announce: async (record) => void announced.push(record),
+    retry: undefined,
+    consent: undefined,
+    renew: () => undefined,
+    onChange: () => () => undefined,
+  }
+  const handlers = createHandlers({ core, live, chunks: createChunks(core) })
+  const onUnexpected = (_name: string, error: unknown): void => {
+    throw error
+  }
+  const client = createLocalClient({ handlers, parse: parseRequest, onUnexpected })
+  return { home: directory, core, client, handlers, announced, connected }
+}
+
+/** Everything that one keeps, given to the other as a reconciliation does. */
+export async function share(from: AccessHome, ...to: readonly AccessHome[]): Promise<void> {
+  const records = [...from.core.mesh.book.summaries()].toSorted(sendingOrder)
+  for (const home of to) {
+    for (const { slot } of records) {
+      const record = from.core.mesh.book.get(slot)
+      if (record !== undefined) await home.core.mesh.book.offer(record.bytes)
+    }
+  }
+}
+
+/** A mesh, the home that made it, and hosts that joined; all know of each other. */
+export async function accessMesh(...hosts: readonly string[]) {
+  const clock = new ManualClock()
+  const admin = await accessHome(clock)
+  await admin.client.call('meshCreate', { name: 'north' })
+  const joined: AccessHome[] = []
+  for (const host of hosts) {
+    await clock.wind(1)
+    const { ticket } = await admin.client.call('meshInvite', { host, site: 'oslo', labels: {}, lifetimeMs: 60_000 })
+    const home = await accessHome(clock)
+    await home.client.call('join', { ticket })
+    joined.push(home)
+  }
+  for (const home of joined) await share(home, admin)
+  for (const home of joined) await share(admin, home)
+  return { clock, admin, joined }
+}
+
+/** A folder to publish. */
+export function aFolder(parent: string, text: string): string {
+  const dir = join(parent, `tree-${text}`)
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'file'), text)
+  return dir
+}
+
+/** Publishes, to the end. */
+export async function publishFrom(home: AccessHome, dir: string, channel = 'web') {
+  const events = home.client.stream('publish', {
+    dir,
+    channel,
+    message: '',
+    lifetimeMs: 1e9,
+    dryRun: false,
+    checksum: false,
+    waves: [],
+  })
+  for (;;) {
+    const next = await events.next()
+    if (next.done === true) return next.value
+  }
+}
