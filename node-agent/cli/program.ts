@@ -15,6 +15,7 @@ Exit codes:
 
 Environment:
   SHOAL_HOME  as --home
+  SHOAL_PASSPHRASE_FILE  first line: passphrase of this home's keys, for commands without an agent
   SHOAL_LOG   log lines on stderr from this level: debug, info, warn or error
 
 Example:

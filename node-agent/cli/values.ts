@@ -96,3 +96,33 @@ export const timeOption = (
   parse: (text: string) => number,
   defaultMs: number,
 ): Option => new Option(flags, description).argParser(parse).default(defaultMs, formatDuration(defaultMs))
+
+/** A role of keys. */
+export const role = (text: string): 'root' | 'enroller' | 'publisher' => {
+  if (text !== 'root' && text !== 'enroller' && text !== 'publisher') {
+    throw usage(`${JSON.stringify(text)} is no role; there are root, enroller and publisher`)
+  }
+  return text
+}
+
+export const publicKey = (text: string): string => {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw usage(`${JSON.stringify(text)} is no public key of 64 hex digits`)
+  return text
+}
+
+/** A role of which this home has one key, or a public key. */
+export const keyName = (text: string): string => (/^[0-9a-f]{64}$/.test(text) ? text : role(text))
+
+/** Channels of publishers: one, or a prefix followed by `*`. */
+export const pattern = (text: string): string => {
+  if (!/^(\*|[a-z0-9][a-z0-9._-]{0,62}\*?)$/.test(text)) {
+    throw usage(`${JSON.stringify(text)} is no channel, nor a prefix followed by *`)
+  }
+  return text
+}
+
+/** The beginning of a proposal's id, as lists show it. */
+export const proposalId = (text: string): string => {
+  if (!/^[0-9a-f]{8,64}$/.test(text)) throw usage(`${JSON.stringify(text)} is no proposal; shoal approve lists them`)
+  return text
+}

@@ -26,6 +26,8 @@ export const DEFAULTS = {
   metered: false,
   /** A host that has nothing new to say repeats its status this often: an idle host stays far below 2 kbit/s. */
   statusIntervalMs: 5 * 60_000,
+  /** Unlocked keys are locked again after this. */
+  unlockedIdleMs: 10 * 60_000,
   demoHosts: 5,
   demoSites: 2,
 } as const

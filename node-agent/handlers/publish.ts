@@ -21,7 +21,7 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
   return {
     publish: async function* (req, signal) {
       const channel = parseChannelName(req.channel)
-      const { book, identity } = core.mesh
+      const { identity } = core.mesh
       if (req.dryRun) await publishersHere(core, channel)
       const publishers = req.dryRun ? [] : await publisherKeys(core, channel)
       await checkFolder(req.dir)

@@ -9,6 +9,7 @@ import { Core } from '../../node-agent/core.ts'
 import { createHandlers, type LiveParts } from '../../node-agent/handlers/index.ts'
 import { createChunks } from '../../node-agent/local-content.ts'
 import { NOWHERE } from '../../node-agent/net/reach.ts'
+import { Views } from '../../node-agent/views/index.ts'
 import { ManualClock } from './manual-clock.ts'
 import { tempDir } from './temp-dir.ts'
 import { keepingLogger } from './test-mesh.ts'
@@ -45,7 +46,8 @@ export async function accessHome(clock: ManualClock, home?: string): Promise<Acc
     renew: () => undefined,
     onChange: () => () => undefined,
   }
-  const handlers = createHandlers({ core, live, chunks: createChunks(core) })
+  const views = new Views({ mesh: () => core.mesh, own: () => undefined })
+  const handlers = createHandlers({ core, live, chunks: createChunks(core), views })
   const onUnexpected = (_name: string, error: unknown): void => {
     throw error
   }

@@ -1,7 +1,7 @@
 import { type AddCommand, define } from '../command.ts'
 import { foundHosts, queryOf } from '../host-query.ts'
 import { printable, table } from '../text.ts'
-import { refuse } from './not-built.ts'
+import { hostsKeep, hostsQuarantine, hostsRevoke } from './hosts-access.ts'
 
 export const hosts: AddCommand = (parent, host) => {
   const list = define(
@@ -41,5 +41,5 @@ export const hosts: AddCommand = (parent, host) => {
       )
     }),
   )
-  refuse(list, host, 'revoke <host>', 'take a host out of the mesh', 'hosts revoke oslo-1')
+  for (const add of [hostsRevoke, hostsKeep, hostsQuarantine]) add(list, host)
 }

@@ -9,7 +9,9 @@ import { meshCreate } from './mesh-create.ts'
 import { meshInvite } from './mesh-invite.ts'
 import { bundle } from './bundle.ts'
 import { diff } from './diff.ts'
-import { keys, pause, promote, resume } from './not-built.ts'
+import { approve } from './approve.ts'
+import { keys } from './keys.ts'
+import { pause, promote, resume } from './not-built.ts'
 import { publish } from './publish.ts'
 import { releases } from './releases.ts'
 import { rollback } from './rollback.ts'
@@ -60,7 +62,8 @@ export const COMMANDS: readonly AddCommand[] = [
   promote,
   bundle,
   hosts,
-  keys,
+  group('keys', 'keys of this home and mesh', 'keys list', keys),
+  approve,
   doctor,
   web,
   completion,

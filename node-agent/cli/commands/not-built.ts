@@ -30,10 +30,3 @@ const waves =
 export const pause = waves('pause', 'hold a rollout')
 export const resume = waves('resume', 'go on with a rollout')
 export const promote = waves('promote', 'let a rollout into its next wave')
-
-export const keys: AddCommand = (parent, host) => {
-  const group = define(parent, 'keys', 'keys of this home and mesh', 'keys list')
-  refuse(group, host, 'list', 'keys, their roles and expiry', 'keys list')
-  refuse(group, host, 'rotate <key>', 'replace a key', 'keys rotate publisher')
-  refuse(group, host, 'revoke <key>', 'take a key out of its roles', 'keys revoke publisher')
-}

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { aHost, aProgress, aPublish, aRelease, aStatus, fakeHandlers } from '../../support/fake-handlers.ts'
+import { aProposal, anAccess, anEffect } from '../../support/fake-access.ts'
 import { cli } from '../../support/run-cli.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { serveHome } from './serve-home.ts'
@@ -49,6 +50,14 @@ describe('one document', () => {
     [['publish', '/srv', '--channel', 'web', '--dry-run'], published],
     [['rollback', 'web', '--to', '1', '--seed-until', '0'], { channel: 'web', sequence: 3, rollbackOf: 1 }],
     [['target', 'retry', 'web'], { channel: 'web' }],
+    [['hosts', 'revoke', 'oslo-1'], { host: 'oslo-1', done: true }],
+    [['hosts', 'quarantine'], []],
+    [['keys', 'list'], { mesh: { rootVersion: 1 }, roles: [{ role: 'root' }] }],
+    [['keys', 'make', 'publisher'], { role: 'publisher', state: 'waiting' }],
+    [['keys', 'rotate', 'publisher', '--dry-run'], { done: false, made: null }],
+    [['keys', 'revoke', 'publisher'], { done: true, rootVersion: 2 }],
+    [['approve', 'efefefef'], { done: true }],
+    [['approve'], []],
     [['target', 'consent', 'web'], { release: 'web@2' }],
     [['verify'], { targets: [{ channel: 'web', drifted: 0 }], drift: [] }],
     [['wait', '--channel', 'web', '--hosts', '1'], aStatus([aHost('oslo-1')])],
@@ -97,6 +106,75 @@ describe('one document', () => {
     const handlers = { status: async () => Promise.reject(new ShoalError('NO_MESH', 'no mesh')) }
     const { code, stdout, stderr } = await cli({ argv: ['status', '--json'], home: await tempDir(), handlers })
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'shoal: NO_MESH: no mesh\n' })
+  })
+})
+
+describe('keys and access for people', () => {
+  const hostile = 'x\n\u001b[31m'
+  const row = aProposal({
+    summary: [hostile],
+    signed: [{ key: 'ab'.repeat(32), holder: hostile, mine: false, at: '' }],
+  })
+
+  test('CLI-50 CLI-6 the effect is shown first, and no name in it can forge a line', async () => {
+    const leaving = [{ host: hostile, site: hostile, peerId: hostile, connected: true, channels: [hostile] }]
+    const effect = anEffect({ warnings: [hostile], leaving, connections: 1 })
+    const handlers = {
+      hostRevoke: async ({ host, dryRun }: { host: string; dryRun: boolean }) => ({ host, done: !dryRun, effect }),
+      approve: async () => ({ proposal: row, done: false, effect }),
+      access: async () => anAccess({ proposals: [row] }),
+      keyRevoke: async () => ({ rootVersion: 2, done: false, proposal: row, effect, made: null }),
+    }
+    for (const [argv, first] of [
+      [['hosts', 'revoke', 'oslo-1', '--dry-run'], 'oslo-1 would be revoked; nothing was changed'],
+      [['hosts', 'revoke', 'oslo-1'], 'oslo-1 is revoked'],
+      [['keys', 'revoke', 'publisher'], 'root 2 is proposed'],
+      [['approve', 'efefefef', '--dry-run'], 'nothing was signed'],
+      [['approve'], 'efefefefefefefef  root 2  proposed 2026-01-01T00:00:00.000Z'],
+      [['keys', 'list'], 'root 1, valid until 2030-01-01T00:00:00.000Z; keys of this home: not encrypted'],
+    ] as const) {
+      const stdout = await out(argv, { handlers })
+      expect(stdout.split('\n')[0]).toBe(first)
+      expect(stdout).not.toContain('\u001b')
+      expect(stdout).not.toMatch(/^x$/m)
+    }
+  })
+
+  test('CLI-51 a change of keys goes out to a file and comes in from one', async () => {
+    const file = join(await tempDir(), 'step.txt')
+    await out(['keys', 'export', 'efefefef', file])
+    const texts: string[] = []
+    const rootProposalImport = async ({ text }: { text: string }) => {
+      texts.push(text)
+      return { rootVersion: 2, proposal: row }
+    }
+    expect(await out(['keys', 'import', file], { handlers: { rootProposalImport } })).toContain('shoal approve')
+    expect(texts).toEqual(['shoalstep1text'])
+  })
+
+  test('CLI-52 a command without an agent unlocks the keys for itself where the environment says how', async () => {
+    const file = join(await tempDir(), 'pass')
+    writeFileSync(file, 'secret\nrest\n')
+    const given: string[] = []
+    const locked = anAccess()
+    const handlers = {
+      access: async () => ({ ...locked, me: { ...locked.me, lock: { state: 'locked' as const, locksAt: null } } }),
+      keysUnlock: async ({ passphrase }: { passphrase: string }) => {
+        given.push(passphrase)
+        return { state: 'unlocked' as const, locksAt: null }
+      },
+    }
+    await out(['keys', 'rotate', 'publisher'], { handlers })
+    expect(given).toEqual([])
+    await out(['keys', 'rotate', 'publisher'], { handlers, env: { SHOAL_PASSPHRASE_FILE: file } })
+    expect(given).toEqual(['secret'])
+    const { stderr, code } = await cli({
+      argv: ['keys', 'rotate', 'publisher'],
+      home: await tempDir(),
+      handlers,
+      env: { SHOAL_PASSPHRASE_FILE: `${file}.none` },
+    })
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/^shoal: FILE_SYSTEM: /) })
   })
 })
 

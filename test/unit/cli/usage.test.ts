@@ -29,8 +29,18 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'bundle export': ['file', '--channel', 'web', '--for', 'oslo'],
   'bundle import': ['file'],
   hosts: ['is:failed -site:oslo'],
-  'hosts revoke': ['oslo-1'],
+  'hosts revoke': ['oslo-1', '--reason', 'lost', '--dry-run'],
+  'hosts keep': ['oslo-1', '12D3KooWx', '--dry-run'],
+  'hosts quarantine': [],
   'keys list': [],
+  'keys make': ['root'],
+  'keys add': ['publisher', 'ab'.repeat(32), '--channels', 'web*', '--holder', 'ben', '--threshold', '2'],
+  'keys remove': ['root', 'ab'.repeat(32), '--threshold', '1', '--dry-run'],
+  'keys export': ['3fa94c01', 'file'],
+  'keys import': ['file'],
+  'keys lock': [],
+  'keys unlock': ['--passphrase-file', '/dev/null', '--idle', '5m'],
+  approve: ['3fa94c01', '--instead', '--dry-run'],
   'keys rotate': ['publisher'],
   'keys revoke': ['publisher'],
   doctor: [],
@@ -39,7 +49,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   completion: ['bash'],
 }
 
-const NOT_BUILT = ['pause', 'resume', 'promote', 'hosts revoke', 'keys list', 'keys rotate', 'keys revoke']
+const NOT_BUILT = ['pause', 'resume', 'promote']
 
 const words = (command: string): readonly string[] => command.split(' ')
 
@@ -109,6 +119,13 @@ const BAD: readonly (readonly string[])[] = [
   ['bundle', 'export', 'file'],
   ['hosts', 'revoke'],
   ['keys', 'rotate'],
+  ['keys', 'rotate', 'host'],
+  ['keys', 'make', 'host'],
+  ['keys', 'add', 'root', 'ab'],
+  ['keys', 'remove', 'root'],
+  ['keys', 'unlock'],
+  ['approve', 'xyz'],
+  ['hosts', 'keep', 'oslo-1'],
   ['completion'],
   // too many
   ['mesh', 'create', 'a', 'b'],
