@@ -94,7 +94,11 @@ export class Core {
     if (hostKey === undefined) throw new ShoalError('STORE_CORRUPT', 'the host key is missing from the home')
     const peer = peerKeyOf(hostKey.publicKey)
     const { mesh, rootFingerprint } = identity
-    const book = new RecordBook({ store: this.store, clock: this.init.clock }, { mesh, rootFingerprint, self: peer })
+    const enrols = (await this.keyring.list()).some(({ role }) => role === 'enroller')
+    const book = new RecordBook(
+      { store: this.store, clock: this.init.clock },
+      { mesh, rootFingerprint, self: peer, enrols },
+    )
     await book.load()
     return { identity, hostKey, peer, book }
   }

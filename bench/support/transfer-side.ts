@@ -120,6 +120,7 @@ const openBook: MembershipBook = {
   all: () => [],
   member: () => ({ site: parseSiteName('bench') }),
   ownProof: () => [],
+  isNewcomer: () => false,
   onNew: () => () => {},
 }
 

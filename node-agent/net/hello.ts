@@ -37,7 +37,8 @@ export async function introduce(deps: HelloDeps, channel: Channel, signal: Abort
   channel.send(ownHello(deps))
   const answer = await receive(channel, signal)
   if (answer.t === 'refused') throw refusal(answer)
-  const result = await judged(deps, channel, answer)
+  // A newcomer knows nobody who could vouch for the member it found: whom it dialled is the one to tell it of the rest.
+  const result = await judged(deps, channel, answer, !deps.book.isNewcomer())
   channel.send(helloCodec.encode({ t: 'accepted' }))
   return result
 }
@@ -48,7 +49,7 @@ export async function introduce(deps: HelloDeps, channel: Channel, signal: Abort
  * @throws as `introduce`
  */
 export async function answer(deps: HelloDeps, channel: Channel, signal: AbortSignal): Promise<HelloResult> {
-  const result = await judged(deps, channel, await receive(channel, signal))
+  const result = await judged(deps, channel, await receive(channel, signal), true)
   channel.send(ownHello(deps))
   const last = await receive(channel, signal)
   if (last.t === 'refused') throw refusal(last)
@@ -69,9 +70,14 @@ async function receive(channel: Channel, signal: AbortSignal): Promise<HelloMess
 }
 
 /** Judges a hello; a refusal is told to the other side before it is thrown. */
-async function judged(deps: HelloDeps, channel: Channel, message: HelloMessage): Promise<HelloResult> {
+async function judged(
+  deps: HelloDeps,
+  channel: Channel,
+  message: HelloMessage,
+  introducing: boolean,
+): Promise<HelloResult> {
   try {
-    return await judge(deps, channel.peer, message)
+    return await judge(deps, channel.peer, message, introducing)
   } catch (err) {
     const { code, message: text } = toWire(err)
     if (isShoalError(err)) channel.send(helloCodec.encode({ t: 'refused', code, message: text.slice(0, 1024) }))
@@ -79,13 +85,18 @@ async function judged(deps: HelloDeps, channel: Channel, message: HelloMessage):
   }
 }
 
-async function judge(deps: HelloDeps, peer: PeerKey, message: HelloMessage): Promise<HelloResult> {
+async function judge(
+  deps: HelloDeps,
+  peer: PeerKey,
+  message: HelloMessage,
+  introducing: boolean,
+): Promise<HelloResult> {
   if (message.t !== 'hello') throw new ShoalError('WIRE_MALFORMED', 'expected a hello')
   if (message.mesh !== deps.mesh) throw new ShoalError('RECORD_WRONG_MESH', 'the peer belongs to another mesh')
   const learned: ShoalRecord[] = []
   let reason: ShoalError | undefined
   for (const bytes of message.proof) {
-    const offered = await deps.book.offer(bytes, { introducing: true })
+    const offered = await deps.book.offer(bytes, { introducing })
     if (offered.outcome === 'new') learned.push(offered.record)
     if (offered.outcome === 'unjudged' || offered.outcome === 'rejected') reason ??= offered.error
     // What follows depends on what was refused; a stranger gets one verification for nothing, not hundreds.

@@ -155,6 +155,8 @@ export interface MembershipBook {
   all(kind: 'status'): Iterable<ShoalRecord>
   member(peer: PeerKey): { readonly site: SiteName } | undefined
   ownProof(): readonly Uint8Array[]
+  /** This node joined and has heard of no other member yet. */
+  isNewcomer(): boolean
   onNew(listener: (record: ShoalRecord) => void): () => void
 }
 

@@ -29,6 +29,8 @@ export interface RecordBookInit {
   readonly rootFingerprint: Digest
   /** This node's own peer id, whose membership `ownProof` proves; undefined before it joined. */
   readonly self: PeerKey | undefined
+  /** This node lets hosts in itself, so that it is no newcomer even while it is alone. */
+  readonly enrols?: boolean
 }
 
 export interface RecordBookDeps {
@@ -235,6 +237,14 @@ export class RecordBook {
     if (binding === undefined || grant === undefined) return []
     const roots = [...this.all('root')].toSorted((a, b) => a.version - b.version)
     return [...roots, grant, binding].map((record) => record.bytes)
+  }
+
+  /** This node joined, and has heard of no other member yet (TRUST-6). */
+  isNewcomer(): boolean {
+    const { self, enrols } = this.#init
+    if (self === undefined || enrols === true) return false
+    for (const { peer } of this.members()) if (peer !== self) return false
+    return true
   }
 
   onNew(listener: (record: ShoalRecord) => void): () => void {

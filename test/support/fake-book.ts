@@ -229,6 +229,10 @@ export class FakeBook implements RecordBook {
     return () => void this.#listeners.delete(listener)
   }
 
+  isNewcomer(): boolean {
+    return false
+  }
+
   /** Nothing is ever dropped here. */
   onDropped(): () => void {
     return () => undefined

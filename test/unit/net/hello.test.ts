@@ -55,6 +55,37 @@ describe('hello', () => {
     expect(books[1].member(a.peer)?.site).toBe('oslo')
   })
 
+  test('TRUST-6 a newcomer takes the word of whom it dials, and nobody takes that of who dials', async () => {
+    for (const newcomers of [
+      [true, false],
+      [false, true],
+      [false, false],
+    ] as const) {
+      const asked: (boolean | undefined)[] = []
+      const depsOf = (host: FakeHost, side: 0 | 1): HelloDeps => {
+        const known = new FakeBook(host, [fakeRoot, host.grant, host.binding])
+        const book: HelloDeps['book'] = {
+          offer: (bytes, options) => {
+            asked[side] = options?.introducing
+            return known.offer(bytes)
+          },
+          all: (kind) => known.all(kind),
+          member: (peer) => known.member(peer),
+          ownProof: () => known.ownProof(),
+          isNewcomer: () => newcomers[side],
+          onNew: (listener) => known.onNew(listener),
+        }
+        return { ...sideOf(known), book }
+      }
+      const [toB, toA] = channelPair()
+      await Promise.all([
+        introduce(depsOf(a, 0), Object.assign(toB, { peer: b.peer }), NEVER),
+        answer(depsOf(b, 1), Object.assign(toA, { peer: a.peer }), NEVER),
+      ])
+      expect(asked).toEqual([!newcomers[0], true])
+    }
+  })
+
   test('NET-5 the dialled side shows nothing of itself to a stranger, and says why', async () => {
     const heard = overheard(ends[0])
     const [one, two] = await both(sideOf(new FakeBook()), sideOf(new FakeBook(b, [fakeRoot, b.grant, b.binding])))

@@ -2,7 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createKeyPair, parseMeshId, peerKeyOf, type RecordOf, signRecord } from '../../../protocol/index.ts'
+import {
+  createKeyPair,
+  parseHostName,
+  parseMeshId,
+  type PeerKey,
+  peerKeyOf,
+  type RecordOf,
+  signRecord,
+} from '../../../protocol/index.ts'
 import { openStore, RecordBook, type Store } from '../../../node-agent/store/index.ts'
 import {
   DAY_MS,
@@ -143,6 +151,24 @@ describe('trust', () => {
     expect(await refusal(binding.bytes, { introducing: true })).toBe('rejected GRANT_EXPIRED')
     expect(await refusal(binding.bytes)).toBe('new')
     expect(await refusal(binding.bytes, { introducing: true })).toBe('known')
+  })
+
+  test('TRUST-6 only who joined and has heard of nobody else is a newcomer', async () => {
+    const [own, other] = [
+      await enrolHost(mesh),
+      await enrolHost(mesh, '22'.repeat(16), { host: parseHostName('oslo-2') }),
+    ]
+    const bookOf = (self: PeerKey | undefined, enrols: boolean) =>
+      new RecordBook({ store, clock: { now: () => now } }, { mesh: MESH, rootFingerprint: mesh.root.id, self, enrols })
+    const joined = bookOf(own.peer, false)
+    for (const record of [mesh.root, own.grant, own.binding]) await joined.offer(record.bytes)
+    expect(joined.isNewcomer()).toBe(true)
+    const maker = bookOf(own.peer, true)
+    await maker.load()
+    expect(maker.isNewcomer()).toBe(false)
+    expect(bookOf(undefined, false).isNewcomer()).toBe(false)
+    for (const record of [other.grant, other.binding]) await joined.offer(record.bytes)
+    expect(joined.isNewcomer()).toBe(false)
   })
 
   test('TRUST-7 two bindings of one grant quarantine both', async () => {
