@@ -50,7 +50,9 @@ export function nextRoot(root: RecordOf<'root'>, changes: readonly RootChange[],
   all.forEach(({ keys, threshold }, i) => {
     if (keys.length >= threshold) return
     const what = `the ${names[i]} would be ${keys.length}, and ${threshold} must sign`
-    throw invalid(`${what}: give the role another key, or a lower threshold, in the same step`)
+    throw invalid(
+      `${what}: give the role another key, or a lower threshold, in the same step (keys rotate puts a new key in the place of one)`,
+    )
   })
   if (body.enroller.threshold > 1) {
     throw new ShoalError('NOT_BUILT_YET', 'enrollers with a threshold above one are not built yet; nothing was changed')

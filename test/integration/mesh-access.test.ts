@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAgent } from '../../node-agent/agent.ts'
@@ -212,5 +212,34 @@ describe('access in a running mesh', () => {
     await fresh.start(old.addresses)
     await soon('they are connected', async () => (await old.connected()).includes('oslo-2'))
     expect(await fresh.connected()).toContain('oslo-1')
+  })
+
+  test('TRUST-17 hosts go back from a withdrawn release to the one that the root names, and on to the next', async () => {
+    const { admin, nodes } = await running('oslo-1')
+    const [host] = nodes
+    if (host === undefined) throw new Error('no host')
+    const [folder, root] = [await tempDir(), join(await tempDir(), 'live')]
+    await host.client.call('targetAdd', { channel: 'web', root, strategy: 'in-place', graceMs: 0, keep: 1 })
+    const isAt = async (sequence: number, text: string): Promise<boolean> => {
+      const [web] = (await host.client.call('status', {})).channels
+      return web?.converged === 1 && web.sequence === sequence && readFileSync(join(root, 'file'), 'utf8') === text
+    }
+    await admin.publish(aFolder(folder, 'one'))
+    await soon('the host is at the first release', () => isAt(1, 'one'))
+    await admin.publish(aFolder(folder, 'two'))
+    await soon('the host is at the second release', () => isAt(2, 'two'))
+    const lost = (await admin.access()).me.keys.find(({ role }) => role === 'publisher')?.key ?? ''
+    const { key } = await admin.client.call('keyMake', { role: 'publisher' })
+    const changes: RootChange[] = [
+      { change: 'add', role: 'publisher', channels: '*', key, holder: null },
+      { change: 'revoke', key: lost },
+      { change: 'head', channel: 'web', sequence: 1 },
+    ]
+    const shown = await admin.client.call('rootPropose', { changes, instead: false, dryRun: true })
+    expect(shown.effect.channels).toEqual([{ channel: 'web', sequence: 2, headStays: false, canPublish: true }])
+    await admin.client.call('rootPropose', { changes, instead: false, dryRun: false })
+    await soon('the host is back at the first release', () => isAt(1, 'one'))
+    expect(await admin.publish(aFolder(folder, 'three'))).toMatchObject({ sequence: 2, proposal: null })
+    await soon('the host is at the next release', () => isAt(2, 'three'))
   })
 })
