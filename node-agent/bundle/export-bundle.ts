@@ -96,7 +96,9 @@ export async function* exportBundle(
 /** The records that prove a release and its hosts, each after what vouches for it, the head last. */
 function recordsFor({ mesh: { book } }: Core, head: RecordOf<'head'>): readonly ShoalRecord[] {
   const byVersion = (a: ShoalRecord, b: ShoalRecord): number => a.version - b.version || (a.id < b.id ? -1 : 1)
-  const kinds = (['root', 'grant', 'binding'] as const).flatMap((kind) => [...book.all(kind)].toSorted(byVersion))
+  const kinds = (['root', 'grant', 'binding', 'revocation'] as const).flatMap((kind) =>
+    [...book.all(kind)].toSorted(byVersion),
+  )
   return [...kinds, head]
 }
 

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createKeyPair, peerKeyOf, signRecord } from '../../../protocol/index.ts'
-import { type AccessHome, accessMesh, share } from '../../support/access-homes.ts'
+import { type AccessHome, accessMesh, aFolder, publishFrom, share } from '../../support/access-homes.ts'
+import { tempDir } from '../../support/temp-dir.ts'
 
 const access = (home: AccessHome) => home.client.call('access', {})
 const peerOf = ({ core }: AccessHome) => core.mesh.peer
@@ -63,6 +65,24 @@ describe('taking a host out', () => {
     const shown = await admin.client.call('hostRevoke', { host: self, reason: '', dryRun: true })
     expect(shown.effect.warnings[0]).toContain('this node itself')
   })
+})
+
+test('BUNDLE-5 a bundle carries revocations to a site with no link', async () => {
+  const { admin, joined } = await accessMesh('oslo-1', 'oslo-2')
+  const [one, two] = joined
+  if (one === undefined || two === undefined) throw new Error('no hosts')
+  const folder = await tempDir()
+  await publishFrom(admin, aFolder(folder, 'one'))
+  await admin.client.call('hostRevoke', { host: 'oslo-1', reason: 'stolen', dryRun: false })
+  const file = join(folder, 'bundle')
+  const drain = async (events: AsyncIterable<unknown>): Promise<void> => {
+    for await (const _event of events);
+  }
+  await drain(admin.client.stream('bundleExport', { channel: 'web', file, sites: [] }))
+  await drain(two.client.stream('bundleImport', { file }))
+  expect(two.core.mesh.book.member(peerOf(one))).toBeUndefined()
+  expect((await access(two)).revoked).toMatchObject([{ host: 'oslo-1', reason: 'stolen' }])
+  expect(two.core.mesh.book.head('web')?.version).toBe(1)
 })
 
 describe('a quarantined grant', () => {
