@@ -125,6 +125,7 @@ export class ExchangeClient<Owner> {
     const id = this.#nextId
     const digests: Digest[] = []
     const nowMs = this.#clock.monotonic()
+    const { wayMs } = this.#channel
     if (this.#inFlight === 0) this.#heardAtMs = nowMs
     for (const { digest, size } of chunks) {
       const known = this.#asked.get(digest)
@@ -132,8 +133,8 @@ export class ExchangeClient<Owner> {
         known.owners.add(owner)
         continue
       }
+      const departure = this.meter.depart(nowMs, this.inFlight, wayMs)
       this.#inFlight += size
-      const departure = this.meter.depart(nowMs, this.#inFlight)
       this.#asked.set(digest, { id, size, departure, owners: new Set([owner]) })
       digests.push(digest)
     }

@@ -16,6 +16,8 @@ export interface PacedLine {
   thin(): boolean
   /** Waits until the line takes more. Rejects when `signal` aborts. */
   room(signal: AbortSignal): Promise<void>
+  /** Shortest round trip of the last minutes, in ms; undefined where the system does not tell. */
+  wayMs(): number | undefined
 }
 
 interface ChannelInit {
@@ -66,6 +68,10 @@ export class FramedChannel implements Channel {
     stream.addEventListener('drain', () => setImmediate(() => this.#touchSent()))
     if (stream.status !== 'open') this.#end(undefined)
     else if (stream.readableEnded) this.#finish()
+  }
+
+  get wayMs(): number | undefined {
+    return this.#line?.wayMs()
   }
 
   get signal(): AbortSignal {

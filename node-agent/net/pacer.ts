@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Clock, Logger } from '../lifecycle/index.ts'
+import { isRelayed } from './addresses.ts'
 import { LinePace } from '../plan/index.ts'
 import type { Members } from './members.ts'
 import type { Tracked } from './tracked.ts'
@@ -75,6 +76,12 @@ export class Pacer {
     if (socket === undefined) return undefined
     const line = this.#lines.get(socket)
     return line === undefined ? AHEAD_UNKNOWN : line.ahead
+  }
+
+  /** Shortest round trip of a connection in the last minutes, whatever site it leads to; undefined where the kernel does not tell, and through a relay. */
+  wayMs({ connection: { remoteAddr } }: Tracked): number | undefined {
+    const [socket] = isRelayed(remoteAddr) ? [] : this.sockets.to(remoteAddr)
+    return socket && this.#kernel.tcpInfo(socket)?.minRttMs
   }
 
   /** Waits until a connection takes more. Rejects when `signal` aborts. */

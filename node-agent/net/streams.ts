@@ -88,6 +88,7 @@ export class Streams {
     }
     const line = {
       thin: () => pacer.ahead(tracked) !== undefined,
+      wayMs: () => pacer.wayMs(tracked),
       room: (signal: AbortSignal) => pacer.room(tracked, signal),
     }
     const channel = new FramedChannel(stream, tracked.peer, { maxFrameBytes, touch, line })

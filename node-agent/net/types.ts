@@ -9,6 +9,8 @@ export interface Channel {
   /** Bytes of frames and of what has arrived of the next one. */
   readonly receivedBytes: number
   readonly sentBytes: number
+  /** Shortest round trip of the connection in the last minutes, in ms; undefined where the system does not tell, and through a relay. */
+  readonly wayMs: number | undefined
   /**
    * Sends one frame; header and body must not change afterwards. False when the buffer is full: wait for `drained()` before sending more.
    *

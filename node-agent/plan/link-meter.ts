@@ -1,12 +1,12 @@
-import { LIMITS } from '../../protocol/index.ts'
+import { AVERAGE_CHUNK_BYTES, LIMITS } from '../../protocol/index.ts'
 
 /** State of the link when a request left; handed back when its answer arrives. */
 export interface Departure {
   readonly atMs: number
   /** Bytes delivered so far. */
   readonly delivered: number
-  /** Bytes asked for and not yet delivered, this request included. */
-  readonly inFlight: number
+  /** Bytes asked for before it and not yet delivered. */
+  readonly ahead: number
 }
 
 /** A sample and when it was taken. */
@@ -20,6 +20,7 @@ const RATE_WINDOW_MS = 10_000
 const ROUND_TRIP_WINDOW_MS = 60_000
 /** A shortest round trip older than this is measured again, with few requests in flight: a full link hides it behind its queue. */
 const PROBE_AFTER_MS = 30_000
+const PROBE_SHARE = 0.75
 /** Requests kept in flight, in bandwidth-delay products: twice, so that the rate found doubles every round trip until the link is full. */
 const GAIN = 2
 /** Time for which both ends work on what has arrived: on a LAN it is longer than the round trip, and the pipe must not run dry meanwhile. */
@@ -41,6 +42,7 @@ export class LinkMeter {
   #rates: Sample[] = []
   #roundTrips: Sample[] = []
   #probing = false
+  #wayMs: number | undefined
   #wireShare = 1
 
   /** @param firstPatienceMs how long the first answer may take, when nothing is known of the link yet */
@@ -58,8 +60,15 @@ export class LinkMeter {
     return this.#roundTrips[0]?.value
   }
 
-  depart(nowMs: number, inFlight: number): Departure {
-    return { atMs: nowMs, delivered: this.#delivered, inFlight }
+  /**
+   * A request leaves.
+   *
+   * @param ahead bytes asked for and not yet delivered, without this request
+   * @param wayMs shortest round trip of the connection itself, where the system tells: whatever answers take beyond it, they waited for the peer or for other requests
+   */
+  depart(nowMs: number, ahead: number, wayMs?: number): Departure {
+    this.#wayMs = wayMs
+    return { atMs: nowMs, delivered: this.#delivered, ahead }
   }
 
   /**
@@ -77,8 +86,8 @@ export class LinkMeter {
     if (bytes > 0) this.#wireShare += (wireBytes / bytes - this.#wireShare) / 8
   }
 
-  #takeRoundTrip(sample: Sample, { inFlight }: Departure): void {
-    if (this.#probing && inFlight <= LIMITS.inFlightMinBytes) {
+  #takeRoundTrip(sample: Sample, { ahead }: Departure): void {
+    if (this.#probing && ahead <= this.#probeBytes) {
       // Nothing but the link itself was in the way: the truth of now, even where it is longer than before.
       this.#roundTrips = [sample]
       this.#probing = false
@@ -91,12 +100,24 @@ export class LinkMeter {
     this.#probing ||= ageMs > Math.max(PROBE_AFTER_MS, 4 * sample.value)
   }
 
+  /** In flight while the round trip is measured again: less than the line holds, as far as it is known, so that no queue hides it, and not so little that the line runs dry. */
+  get #probeBytes(): number {
+    const product = ((this.rate ?? 0) * (this.roundTripMs ?? 0)) / 1000
+    return Math.max(LIMITS.inFlightMinBytes, PROBE_SHARE * (product - AVERAGE_CHUNK_BYTES))
+  }
+
   /** Bytes to keep asked for. */
   get window(): number {
     const { rate, roundTripMs } = this
-    if (rate === undefined || roundTripMs === undefined || this.#probing) return LIMITS.inFlightMinBytes
-    const product = (rate * (GAIN * roundTripMs + WORK_MS)) / 1000
-    return Math.min(LIMITS.inFlightMaxBytes, Math.max(LIMITS.inFlightMinBytes, product))
+    if (rate === undefined || roundTripMs === undefined) return LIMITS.inFlightMinBytes
+    return Math.min(LIMITS.inFlightMaxBytes, Math.max(LIMITS.inFlightMinBytes, this.#product(rate, roundTripMs)))
+  }
+
+  #product(rate: number, roundTripMs: number): number {
+    const held = (ms: number): number => (rate * (GAIN * ms + WORK_MS)) / 1000
+    // One chunk on the line, and as much as comes while its answer and the next request are under way.
+    if (this.#wayMs !== undefined) return AVERAGE_CHUNK_BYTES + held(this.#wayMs)
+    return this.#probing ? this.#probeBytes : held(roundTripMs)
   }
 
   /** zstd level worth asking for: none where the CPU is the limit. */

@@ -9,6 +9,7 @@ export class MemoryChannel implements Channel {
   readonly peer: PeerKey
   receivedBytes = 0
   sentBytes = 0
+  readonly wayMs = undefined
   other: MemoryChannel | undefined
   /** Frames the other end may have unread before `send` asks to wait. */
   capacity = Number.POSITIVE_INFINITY

@@ -69,7 +69,7 @@ export class SimHost {
   /** A connection, one way; the other host is told of this one likewise. */
   connect(host: SimHost, route: Route): void {
     const end = { peer: host.peer, site: host.site, sameSite: host.site === this.site, relayed: false }
-    this.#links.set(host.peer, { host, route, link: new SimLink(end) })
+    this.#links.set(host.peer, { host, route, link: new SimLink(end, 2 * route.delayMs) })
     if (this.doneAtMs !== undefined && this.content.plan.left === 0) return
     this.content.plan.addPeer(host.peer, end.sameSite)
     // It follows the other's news: what the other has comes after a round trip.

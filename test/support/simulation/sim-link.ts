@@ -11,7 +11,11 @@ export class SimLink implements PlanLink {
   #stalledSinceMs: number | undefined
   #stalls = 0
 
-  constructor(peer: LinkEnd) {
+  readonly #wayMs: number
+
+  /** @param wayMs round trip without any bytes on the lines */
+  constructor(peer: LinkEnd, wayMs: number) {
+    this.#wayMs = wayMs
     this.peer = peer
     this.#meter = new LinkMeter(peer.sameSite ? 5_000 : LIMITS.chunkTimeoutMs)
   }
@@ -43,8 +47,8 @@ export class SimLink implements PlanLink {
   asked(chunk: number, size: number, nowMs: number): void {
     if (this.#asked.has(chunk)) return
     if (this.#inFlight === 0) this.#heardAtMs = nowMs
+    this.#asked.set(chunk, { size, departure: this.#meter.depart(nowMs, this.#inFlight, this.#wayMs) })
     this.#inFlight += size
-    this.#asked.set(chunk, { size, departure: this.#meter.depart(nowMs, this.#inFlight) })
   }
 
   /** @returns false for what was taken back meanwhile */

@@ -13,9 +13,9 @@ interface Transfer {
 
 /**
  * Keeps asking a simulated server for chunks over a link of some rate and round trip: answers leave in order, each takes its size over the
- * rate, and arrives half a round trip later.
+ * rate, and arrives half a round trip later. `told`: the system tells the round trip.
  */
-function transfer(rate: number, roundTripMs: number, seconds: number): Transfer {
+function transfer(rate: number, roundTripMs: number, seconds: number, told = false): Transfer {
   const meter = new LinkMeter()
   const answers: { readonly departure: Departure; readonly arrivesMs: number }[] = []
   let nowMs = 0
@@ -25,8 +25,8 @@ function transfer(rate: number, roundTripMs: number, seconds: number): Transfer 
   let largest = 0
   while (nowMs < seconds * 1000) {
     while (inFlight < meter.window) {
+      const departure = meter.depart(nowMs, inFlight, told ? roundTripMs : undefined)
       inFlight += AVERAGE_CHUNK_BYTES
-      const departure = meter.depart(nowMs, inFlight)
       linkFreeMs = Math.max(linkFreeMs, nowMs + roundTripMs / 2) + (AVERAGE_CHUNK_BYTES / rate) * 1000
       answers.push({ departure, arrivesMs: linkFreeMs + roundTripMs / 2 })
     }
@@ -51,6 +51,9 @@ describe('link meter', () => {
     ['512 kbit/s and 600 ms', 64e3, 600],
   ])('FETCH-4 %s: the link is used in full within two seconds', (_, rate, roundTripMs) => {
     expect(transfer(rate, roundTripMs, 30).use).toBeGreaterThan(0.93)
+    // The round trip was measured again by then, several times.
+    expect(transfer(rate, roundTripMs, 200).use).toBeGreaterThan(0.95)
+    expect(transfer(rate, roundTripMs, 30, true).use).toBeGreaterThan(0.93)
   })
 
   test.each([
@@ -60,11 +63,21 @@ describe('link meter', () => {
     ['64 kbit/s and 600 ms', 8e3, 600],
   ])('FETCH-4 %s: requests do not pile up, however long it goes on', (_, rate, roundTripMs) => {
     expect(transfer(rate, roundTripMs, 600).products).toBeLessThan(4.5)
+    expect(transfer(rate, roundTripMs, 600, true).products).toBeLessThan(4.5)
+  })
+
+  test('FETCH-4 a peer that many ask is not asked ahead for the time that they wait', () => {
+    const meter = new LinkMeter()
+    for (let nowMs = 0; nowMs < 60_000; nowMs += 2_000) {
+      const departure = meter.depart(nowMs, 0, 40)
+      meter.arrive(departure, AVERAGE_CHUNK_BYTES, AVERAGE_CHUNK_BYTES, nowMs + 2_000)
+    }
+    expect(meter.window).toBeLessThan(1.1 * AVERAGE_CHUNK_BYTES)
   })
 
   test('FETCH-4 the window stays within its bounds', () => {
     expect(new LinkMeter().window).toBe(LIMITS.inFlightMinBytes)
-    expect(transfer(1e3, 2_000, 3_600).meter.window).toBeLessThanOrEqual(3 * LIMITS.inFlightMinBytes)
+    expect(transfer(1e3, 2_000, 3_600).meter.window).toBeLessThanOrEqual(3 * AVERAGE_CHUNK_BYTES)
     expect(transfer(1e9, 1_000, 10).meter.window).toBe(LIMITS.inFlightMaxBytes)
   })
 
