@@ -109,8 +109,8 @@ export const LIMITS = {
   pulseMs: 10_000,
   /** A host with enough peers still tries a new one this often, so that halves of a mesh that was cut find each other. */
   shuffleMs: 10 * 60_000,
-  /** A quiet connection carries one keep-alive of about 150 bytes in this time: 12 connections stay under 0.5 kbit/s. */
-  keepAliveMs: 60_000,
+  /** A quiet connection carries a keep-alive of about 300 bytes, acknowledgements included, from each side in this time: with every minute they were a fifth of an idle host's traffic. NATs keep a mapping for longer. */
+  keepAliveMs: 150_000,
   /** A connection on which nothing arrives or leaves for this long is dead; longer than a cut of a minute or two. */
   silenceMs: 180_000,
   /** Round trip of an idle connection is measured this often. */
