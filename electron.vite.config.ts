@@ -9,7 +9,10 @@ export default defineConfig({
   main: {
     build: {
       outDir: 'out/main',
+      // A packaged app has no node_modules but those with machine code: everything else is in the bundle.
+      externalizeDeps: false,
       rolldownOptions: {
+        external: ['classic-level', 'koffi'],
         input: {
           index: 'main/index.ts',
           agent: 'node-agent/utility.ts',

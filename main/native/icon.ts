@@ -9,7 +9,7 @@ const SHOAL = [
   [9, 10, 4],
   [20, 8, 4],
   [14, 16, 5],
-  [24, 17, 4],
+  [24, 21, 4],
   [10, 23, 4],
 ] as const
 /** Samples a pixel and direction: edges are smooth. */

@@ -31,6 +31,8 @@ export interface Desktop extends AsyncDisposable {
 }
 
 export interface DesktopInit {
+  /** Folder of the app; the checkout by default. */
+  readonly folder?: string
   readonly home?: string
   readonly config?: string
   readonly args?: readonly string[]
@@ -45,8 +47,8 @@ export async function quietHome(home: string): Promise<string> {
 }
 
 /** What one start of the app is given. */
-export async function desktopOptions({ args = [], env = {} }: DesktopInit, home: string, config: string) {
-  const cwd = await builtApp()
+export async function desktopOptions({ folder, args = [], env = {} }: DesktopInit, home: string, config: string) {
+  const cwd = folder ?? (await builtApp())
   const inherited = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined || name === 'NODE_OPTIONS' || name.startsWith('VITEST') ? [] : [[name, value] as const],
   )
