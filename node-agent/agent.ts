@@ -155,7 +155,14 @@ class ShoalAgent implements Agent {
       renew: (channel) => pipelines.renew(channel),
       onChange: (listener) => book.onNew(listener),
     }
-    const views = new Views({ mesh: () => core.mesh, own: (channel) => reporter.get(channel) })
+    const views = new Views({
+      mesh: () => core.mesh,
+      store: core.store,
+      clock,
+      own: (channel) => reporter.get(channel),
+      connected: () => live.connected(),
+    })
+    const looking = background((signal) => views.run(signal), this.#fail)
     const handlers = createHandlers({ core, live, chunks, views })
     const control = createControlServer({ handlers, log }, { home: this.#init.home })
     const collecting = background((signal) => keepCollecting(core, chunks, signal), this.#fail)
@@ -171,6 +178,7 @@ class ShoalAgent implements Agent {
       pipelines,
       reporting,
       collecting,
+      looking,
       control,
     ]) {
       stack.defer(() => component.stop())

@@ -21,6 +21,12 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
     renew: () => undefined,
     onChange: () => () => undefined,
   }
-  const views = new Views({ mesh: () => core.mesh, own: () => undefined })
+  const views = new Views({
+    mesh: () => core.mesh,
+    store: core.store,
+    clock: init.clock,
+    own: () => undefined,
+    connected: () => null,
+  })
   return { handlers: createHandlers({ core, live, chunks: createChunks(core), views }), close: () => core.close() }
 }

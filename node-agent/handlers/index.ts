@@ -11,8 +11,12 @@ import { statusHandlers } from './status.ts'
 import { targetHandlers } from './targets.ts'
 import type { HandlerDeps } from './types.ts'
 import { verifyHandlers } from './verify.ts'
+import { alertHandlers } from './views/alerts.ts'
+import { compareHandlers } from './views/compare.ts'
 import { hostsHandlers } from './views/hosts.ts'
 import { notBuiltHandlers } from './views/not-built.ts'
+import { pictureHandlers } from './views/pictures.ts'
+import { settingsHandlers } from './views/settings.ts'
 
 export type * from './types.ts'
 
@@ -30,5 +34,9 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...bundleHandlers(deps),
   ...diffHandlers(deps),
   ...hostsHandlers(deps),
+  ...pictureHandlers(deps),
+  ...alertHandlers(deps),
+  ...compareHandlers(deps),
+  ...settingsHandlers(deps),
   ...accessHandlers(deps),
 })

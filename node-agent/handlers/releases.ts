@@ -32,7 +32,8 @@ export function releaseHandlers({ core }: HandlerDeps): Pick<ControlHandlers, 'r
   }
 }
 
-async function findHead(core: Core, channel: string, sequence: number | null): Promise<RecordOf<'head'>> {
+/** The head of a release; of the newest one for null. @throws NO_SUCH_CHANNEL, NO_SUCH_RELEASE */
+export async function findHead(core: Core, channel: string, sequence: number | null): Promise<RecordOf<'head'>> {
   const name = parseChannelName(channel)
   core.requireChannel(name)
   const head =
@@ -46,7 +47,8 @@ async function findHead(core: Core, channel: string, sequence: number | null): P
   return head
 }
 
-async function loadManifest(core: Core, head: RecordOf<'head'>): Promise<Manifest> {
+/** @throws NO_SUCH_RELEASE when its manifest is not in this home */
+export async function loadManifest(core: Core, head: RecordOf<'head'>): Promise<Manifest> {
   const manifest = await core.manifests.load(head.body.manifest)
   if (manifest !== undefined) return manifest
   const what = `the manifest of ${head.key}@${head.version} is not on this host`

@@ -5,6 +5,7 @@ import {
   type RecordOf,
   type ShoalRecord,
 } from '../../protocol/index.ts'
+import type { HostLine } from '../../protocol/control/index.ts'
 import { bareLine, channelLine, type FleetLine, worstOf } from './line.ts'
 import type { FleetDeps, FleetHost } from './types.ts'
 
@@ -12,6 +13,13 @@ interface Entry {
   host: FleetHost
   /** By channel; '' is the worst of all. */
   readonly lines: Map<string, FleetLine>
+}
+
+/** A host, its word on a channel, and how it stands by it. */
+export interface FleetHostLine {
+  readonly host: FleetHost
+  readonly own: ChannelStatus
+  readonly line: HostLine
 }
 
 /** What has changed: one host's word, or so much that everything is to be looked at again. */
@@ -28,21 +36,28 @@ export class Fleet {
   readonly #entries = new Map<PeerKey, Entry>()
   readonly #listeners = new Set<(change: FleetChange) => void>()
   #ordered: readonly Entry[] | undefined
-  #unsubscribe: (() => void) | undefined
+  #unsubscribe: (() => void)[] = []
 
   constructor(deps: FleetDeps) {
     this.#deps = deps
   }
 
-  /** Reads what is there and follows what comes. */
+  /** Reads what is there and follows what comes, and what is taken back. */
   open(): void {
-    this.#unsubscribe ??= this.#deps.book.onNew((record) => this.#take(record))
+    const { book } = this.#deps
+    const readAgain = (): void => {
+      this.#read()
+      this.#tell({ peer: undefined })
+    }
+    if (this.#unsubscribe.length === 0) {
+      this.#unsubscribe = [book.onNew((record) => this.#take(record)), book.onDropped(readAgain)]
+    }
     this.#read()
   }
 
   close(): void {
-    this.#unsubscribe?.()
-    this.#unsubscribe = undefined
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    this.#unsubscribe = []
   }
 
   onChange(listener: (change: FleetChange) => void): () => void {
@@ -86,6 +101,16 @@ export class Fleet {
     return lines
   }
 
+  /** Hosts that have a channel as a target, ordered by site, then name. */
+  hostLines(channel: string, nowMs: number): readonly FleetHostLine[] {
+    this.#refreshSelf()
+    return this.#inOrder().flatMap((entry): readonly FleetHostLine[] => {
+      const own = entry.host.channels.get(channel)
+      const line = this.#line(entry, channel, nowMs)?.line
+      return own === undefined || line === undefined ? [] : [{ host: entry.host, own, line }]
+    })
+  }
+
   /** How one host stands on a channel that it has. */
   line(host: FleetHost, channel: string, nowMs: number): FleetLine | undefined {
     const entry = this.#entries.get(host.member.peer)
@@ -97,9 +122,7 @@ export class Fleet {
     if (kept !== undefined && nowMs <= kept.untilMs) return kept
     const own = entry.host.channels.get(channel)
     if (own === undefined) return undefined
-    const { book, isPaused } = this.#deps
-    const paused = isPaused(channel, entry.host)
-    const line = channelLine({ host: entry.host, own, head: book.head(channel), paused, nowMs })
+    const line = channelLine({ host: entry.host, own, head: this.#deps.book.head(channel), nowMs })
     entry.lines.set(channel, line)
     return line
   }

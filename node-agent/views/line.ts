@@ -37,7 +37,7 @@ export interface FleetLine {
 
 const fleetLine = (host: FleetHost, line: HostLine, untilMs: number): FleetLine => ({
   line,
-  row: { ...line, channels: [...host.channels.keys()] },
+  row: { ...line, channels: [...host.channels.keys()], wave: null },
   untilMs,
 })
 
@@ -45,19 +45,17 @@ export interface LineInput {
   readonly host: FleetHost
   readonly own: ChannelStatus
   readonly head: RecordOf<'head'> | undefined
-  readonly paused: boolean
   readonly nowMs: number
 }
 
 /** How a host stands on one channel. Pure. */
-export function channelLine({ host, own, head, paused, nowMs }: LineInput): FleetLine {
+export function channelLine({ host, own, head, nowMs }: LineInput): FleetLine {
   const heardMs = host.status?.body.atMs ?? 0
   const ageSeconds = Math.max(0, (nowMs - heardMs) / 1000)
   const fresh = head !== undefined && nowMs <= head.body.expiresMs
   const state = conditionOf({
     head: head?.version ?? 0,
     fresh,
-    paused,
     release: own.sequence,
     proved: own.proved,
     said: own.state,

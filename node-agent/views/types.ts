@@ -15,6 +15,8 @@ export interface FleetBook {
   get(slot: string): ShoalRecord | undefined
   head(channel: string): RecordOf<'head'> | undefined
   onNew(listener: (record: ShoalRecord) => void): () => void
+  /** A record is no longer in force: its slot. */
+  onDropped(listener: (slot: string) => void): () => void
 }
 
 /** A member and its last word. */
@@ -30,6 +32,4 @@ export interface FleetDeps {
   readonly self: PeerKey
   /** This node's own newest word on a channel, told or not. */
   own(channel: ChannelName): ChannelStatus | undefined
-  /** Whether a channel's head is paused by a person, for this host. */
-  isPaused(channel: string, host: FleetHost): boolean
 }

@@ -97,6 +97,8 @@ function valuesOf(key: QueryKey, words: CompletionWords): readonly string[] {
       return ['>10m', '>1h', '>1d']
     case 'left':
       return ['>1MiB', '>100MiB', '>1GiB']
+    case 'wave':
+      return ['1', '2', '3']
     case 'stale':
       return ['>0']
     case 'host':

@@ -18,6 +18,7 @@ export const QUERY_KEYS: Readonly<Record<QueryKey, KeyInfo>> = {
   channel: { kind: 'text', about: 'has the channel as a target', changes: true },
   release: { kind: 'count', about: 'release that is live there', changes: true },
   want: { kind: 'count', about: 'release that it should be at', changes: true },
+  wave: { kind: 'count', about: 'its wave of the rollout', changes: true },
   error: { kind: 'text', about: 'code of its error', changes: true },
   stale: { kind: 'count', about: 'processes on an older release', changes: true },
   heard: { kind: 'age', about: 'age of its last word: heard:>10m', changes: true },

@@ -43,7 +43,7 @@ export interface NumberTerm extends TermBase {
 export type Pattern = readonly string[]
 
 export type TextKey = 'is' | 'site' | 'host' | 'channel' | 'error'
-export type NumberKey = 'release' | 'want' | 'stale' | 'heard' | 'left'
+export type NumberKey = 'release' | 'want' | 'wave' | 'stale' | 'heard' | 'left'
 export type QueryKey = TextKey | NumberKey | 'label'
 export type Comparison = '=' | '<' | '<=' | '>' | '>='
 
@@ -70,6 +70,8 @@ export interface QueryRow {
   readonly channels: readonly string[]
   readonly release: number
   readonly want: number
+  /** Of the rollout of the release that it should be at, from 1; null when that is not known. */
+  readonly wave: number | null
   /** One of HOST_CONDITIONS. */
   readonly state: string
   readonly proved: boolean

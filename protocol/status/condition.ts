@@ -33,8 +33,6 @@ export interface ConditionInput {
   readonly head: number
   /** The head has not expired. */
   readonly fresh: boolean
-  /** The rollout of the head is paused by a person. */
-  readonly paused: boolean
   /** Release that is live there, and whether it is proved to be exactly that. */
   readonly release: number
   readonly proved: boolean
@@ -54,8 +52,9 @@ export function conditionOf(input: ConditionInput): HostCondition {
   if (said === 'drifted' || said === 'rolled-back') return said
   if (head === 0) return 'idle'
   if (release >= head && proved) return 'current'
+  if (said === 'held' && input.error === 'WAVE_NOT_OPEN') return 'waiting'
+  if (said === 'held' && input.error === 'ROLLOUT_PAUSED') return 'paused'
   if (said === 'held') return !input.fresh || (input.error !== null && REFUSALS.has(input.error)) ? 'refused' : 'held'
   if (said !== 'idle' && (said !== 'settled' || release >= head)) return release + 1 < head ? 'catching-up' : 'updating'
-  if (!input.fresh) return 'refused'
-  return input.paused ? 'paused' : 'waiting'
+  return input.fresh ? 'waiting' : 'refused'
 }

@@ -46,7 +46,13 @@ export async function accessHome(clock: ManualClock, home?: string): Promise<Acc
     renew: () => undefined,
     onChange: () => () => undefined,
   }
-  const views = new Views({ mesh: () => core.mesh, own: () => undefined })
+  const views = new Views({
+    mesh: () => core.mesh,
+    store: core.store,
+    clock: core.init.clock,
+    own: () => undefined,
+    connected: () => null,
+  })
   const handlers = createHandlers({ core, live, chunks: createChunks(core), views })
   const onUnexpected = (_name: string, error: unknown): void => {
     throw error

@@ -61,6 +61,7 @@ export class SimulatedBook implements FleetBook {
   readonly #members = new Map<PeerKey, Member>()
   readonly #records = new Map<string, ShoalRecord>()
   readonly #listeners = new Set<(record: ShoalRecord) => void>()
+  readonly #dropped = new Set<(slot: string) => void>()
   #versions = 0
 
   /** Enrols a host; its peer id. */
@@ -120,6 +121,17 @@ export class SimulatedBook implements FleetBook {
   head(channel: string): RecordOf<'head'> | undefined {
     const record = this.get(`head/${channel}`)
     return record?.kind === 'head' ? record : undefined
+  }
+
+  onDropped(listener: (slot: string) => void): () => void {
+    this.#dropped.add(listener)
+    return () => void this.#dropped.delete(listener)
+  }
+
+  /** Takes a member back. */
+  expel(peer: PeerKey): void {
+    this.#members.delete(peer)
+    for (const listener of this.#dropped) listener(`binding/${peer}`)
   }
 
   onNew(listener: (record: ShoalRecord) => void): () => void {

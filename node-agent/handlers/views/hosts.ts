@@ -3,11 +3,15 @@ import { ShoalError } from '../../../protocol/index.ts'
 import { createFinder, follow, hostsPictures, vocabularyOf } from '../../views/index.ts'
 import type { HandlerDeps } from '../types.ts'
 
+interface HostsDeps {
+  readonly views: Pick<HandlerDeps['views'], 'fleet' | 'clock'>
+}
+
 type Names = 'watchHosts' | 'hostAt' | 'exportHosts' | 'queryVocabulary'
 
 /** Hosts by query: counts and a window of rows, one of them, all of them, and words to ask with. */
-export function hostsHandlers({ core, views }: HandlerDeps): Pick<ControlHandlers, Names> {
-  const { clock } = core.init
+export function hostsHandlers({ views }: HostsDeps): Pick<ControlHandlers, Names> {
+  const { clock } = views
   return {
     watchHosts: async function* (request, signal) {
       const fleet = views.fleet()

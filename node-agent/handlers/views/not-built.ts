@@ -17,21 +17,9 @@ const stream = (name: keyof ViewStreams) =>
 /** Views that are part of the contract and not yet answered: each refuses by name. */
 export const notBuiltHandlers = () =>
   ({
-    networkPath: method('networkPath'),
-    alertAcknowledge: method('alertAcknowledge'),
     folders: method('folders'),
     previewText: method('previewText'),
     republish: method('republish'),
-    settings: method('settings'),
-    settingsSet: method('settingsSet'),
-    watchOverview: stream('watchOverview'),
-    watchHost: stream('watchHost'),
-    watchRollout: stream('watchRollout'),
-    watchReleases: stream('watchReleases'),
-    watchNetwork: stream('watchNetwork'),
-    watchActivity: stream('watchActivity'),
-    watchAlerts: stream('watchAlerts'),
-    compare: stream('compare'),
     publishPreview: stream('publishPreview'),
     publishPreviewed: stream('publishPreviewed'),
   }) satisfies Partial<ControlHandlers>

@@ -20,6 +20,7 @@ export function fleetHandlers(hosts: readonly HostLine[], replace: Partial<Contr
     hostAt: async ({ query, index }) => matching(hosts, query, null)[index] ?? null,
     queryVocabulary: async () => ({
       sites: countSites(hosts).map(({ site }) => site),
+      wave: null,
       channels: ['web', 'base-config'],
       releases: [42, 41, 39, 17, 16],
       labels: [
@@ -43,7 +44,7 @@ const matching = (hosts: readonly HostLine[], query: string, channel: string | n
   return hosts.filter(
     (host) =>
       (channel === null || host.channel === channel) &&
-      matches({ ...host, channels: host.channel === null ? [] : [host.channel] }, NOW),
+      matches({ ...host, wave: null, channels: host.channel === null ? [] : [host.channel] }, NOW),
   )
 }
 

@@ -46,7 +46,13 @@ async function publisher(keep: number) {
     core,
     live,
     chunks,
-    views: new Views({ mesh: () => core.mesh, own: () => undefined }),
+    views: new Views({
+      mesh: () => core.mesh,
+      store: core.store,
+      clock: core.init.clock,
+      own: () => undefined,
+      connected: () => null,
+    }),
   })
   await handlers.meshCreate({ name: 'north' }, NEVER)
   const publish = async (version: number): Promise<void> => {

@@ -23,6 +23,7 @@ const row = (host: string, more: Partial<QueryRow> = {}): QueryRow => ({
   channels: ['web'],
   release: 12,
   want: 12,
+  wave: null,
   state: 'current',
   proved: true,
   error: null,

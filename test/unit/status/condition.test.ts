@@ -5,7 +5,6 @@ const of = (more: Partial<ConditionInput>): string =>
   conditionOf({
     head: 5,
     fresh: true,
-    paused: false,
     release: 5,
     proved: true,
     said: 'settled',
@@ -21,7 +20,8 @@ describe('how a host stands on a channel', () => {
     expect(of({ ageSeconds: SILENT_SECONDS + 1 })).toBe('offline')
     expect(of({ said: 'failed', ageSeconds: SILENT_SECONDS + 1 })).toBe('offline')
     expect(of({ release: 4 })).toBe('waiting')
-    expect(of({ release: 4, paused: true })).toBe('paused')
+    expect(of({ release: 4, said: 'held', error: 'ROLLOUT_PAUSED' })).toBe('paused')
+    expect(of({ release: 4, said: 'held', error: 'WAVE_NOT_OPEN' })).toBe('waiting')
     expect(of({ release: 4, fresh: false })).toBe('refused')
     expect(of({ release: 4, said: 'fetching' })).toBe('updating')
     expect(of({ release: 3, said: 'fetching' })).toBe('catching-up')

@@ -15,7 +15,6 @@ function fleetOf(book: SimulatedBook, more: { self?: PeerKey; own?: () => Channe
     book,
     self: more.self ?? NOBODY,
     own: more.own ?? (() => undefined),
-    isPaused: () => false,
   })
   fleet.open()
   onTestFinished(() => fleet.close())
@@ -120,6 +119,8 @@ describe('view of hosts', () => {
     book.enrol('kyiv-1', 'kyiv')
     book.keep('binding', 'x', 1, { grant: '', hostKey: '' as never, boundAtMs: 1 })
     expect(next(NOW).total).toBe(6)
+    book.expel(oslo1)
+    expect(next(NOW).total).toBe(5)
   })
 
   test('VIEW-3 this very node stands by its newest word, told or not', () => {

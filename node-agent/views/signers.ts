@@ -1,0 +1,27 @@
+import type { Member, PublicKey, RecordOf, ShoalRecord } from '../../protocol/index.ts'
+import type { Signer } from '../../protocol/control/index.ts'
+
+/** Whose keys are whose, as this node knows it now. */
+export interface Keyring {
+  readonly root: RecordOf<'root'> | undefined
+  members(): Iterable<Member>
+  all(kind: 'grant'): Iterable<RecordOf<'grant'>>
+}
+
+/** Names keys by their role in the root in force, or by the host or the invitation that they are of. */
+export function createSigners(keyring: Keyring): (record: ShoalRecord) => readonly Signer[] {
+  const { root } = keyring
+  const hosts = new Map<PublicKey, string>()
+  for (const { body } of keyring.all('grant')) hosts.set(body.joinKey, `invitation of ${body.host}`)
+  for (const { hostKey, host } of keyring.members()) hosts.set(hostKey, host)
+  const roleOf = (key: PublicKey): string | null => {
+    if (root === undefined) return hosts.get(key) ?? null
+    const patterns = root.body.publishers.filter(({ keys }) => keys.includes(key)).map(({ channels }) => channels)
+    if (patterns.length > 0)
+      return `publisher of ${patterns.map((name) => (name === '*' ? 'every channel' : name)).join(', ')}`
+    if (root.body.enroller.keys.includes(key)) return 'enroller'
+    if (root.body.root.keys.includes(key)) return 'root'
+    return hosts.get(key) ?? null
+  }
+  return (record) => record.signatures.map(({ key }) => ({ key, role: roleOf(key) }))
+}
