@@ -64,6 +64,7 @@ try {
       const link = portLink(emitterPort(port))
       agent.serve(told.role, told.role === 'window' ? windowLink(link) : link)
     }
+    if (told?.kind === 'grant') agent.grant(told.request, told.path)
     if (told?.kind === 'stop') void agent.stop().finally(() => process.exit(0))
   })
 } catch (err) {

@@ -8,6 +8,7 @@ import {
 } from '../../protocol/control/index.ts'
 import { isShoalError } from '../../protocol/index.ts'
 import type { Logger } from '../lifecycle/index.ts'
+import { FolderGrants } from './folder-grants.ts'
 
 /** A home that serves its API: with an agent behind it, or, before it belongs to a mesh, without. */
 export interface OpenHome {
@@ -32,6 +33,7 @@ export interface DesktopAgentDeps {
 export class DesktopAgent {
   readonly #deps: DesktopAgentDeps
   readonly #links = new Map<string, ServedLink>()
+  readonly #grants = new FolderGrants()
   #home: OpenHome | undefined
   #change: Promise<void> = Promise.resolve()
   #isStopping = false
@@ -55,11 +57,21 @@ export class DesktopAgent {
     }
     const onUnexpected = (name: string, err: unknown): void =>
       this.#deps.log.error('control-call-failed', { name, error: err instanceof Error ? err.message : String(err) })
-    const served = serveLink({ handlers: home.handlers, parse: parseRequest, onUnexpected }, link)
+    const handlers = {
+      ...home.handlers,
+      folders: ({ folder }: { readonly folder: string | null }) => this.#grants.list(folder),
+    }
+    const served = serveLink({ handlers, parse: parseRequest, onUnexpected }, link)
     this.#links.set(role, served)
     void served.closed.then(() => {
       if (this.#links.get(role) === served) this.#links.delete(role)
     })
+  }
+
+  /** A person chose a folder in the desktop's own dialog. */
+  grant(request: number, path: string): void {
+    const { id, name } = this.#grants.grant(path)
+    this.#deps.tell({ kind: 'granted', request, id, name })
   }
 
   async stop(): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { builtApp } from '../support/built-app.ts'
 import { type Desktop, desktopOptions, IS_REAL, RUNNER, startDesktop } from '../support/desktop.ts'
-import { askDesktop } from '../support/desktop-page.ts'
+import { askAgent, askDesktop } from '../support/desktop-page.ts'
 import { until } from '../support/test-mesh.ts'
 
 const LAUNCH_MS = 90_000
@@ -208,6 +208,18 @@ describe(`desktop app, security, ${RUNNER}`, () => {
       return secondEnded
     })
     expect(closed).toBe(true)
+  })
+
+  test('SEC-6 the window is given an id for the folder that a person chose', async () => {
+    const { app, page, home } = desktop
+    expect(await askDesktop(page, 'chooseFolder')).toEqual({ ok: true, value: null })
+    await app.evaluate(({ dialog }, path) => {
+      dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [path] })
+    }, home)
+    const { value } = Object(await askDesktop(page, 'chooseFolder'))
+    expect(value).toMatchObject({ path: home, id: expect.stringMatching(/^[\w-]{22}$/) })
+    expect(await askAgent(page, 'folders', { folder: null })).toMatchObject({ rows: [{ id: value.id, path: home }] })
+    await expect(askAgent(page, 'folders', { folder: 'guessed' })).rejects.toThrow('BAD_REQUEST')
   })
 
   test('SEC-6 a request that is none is refused, and nothing is done', async () => {
