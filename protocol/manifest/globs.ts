@@ -27,7 +27,10 @@ export function globFault(glob: string): string | undefined {
 
 function componentFault(part: string): string | undefined {
   for (let i = 0; i < part.length; i++) {
-    if (part[i] === '\\' && ++i === part.length) return 'ends with a backslash'
+    if (part[i] === '\\') {
+      if (++i === part.length) return 'ends with a backslash'
+      continue
+    }
     if (part[i] !== '[') continue
     const end = classEnd(part, i)
     if (end < 0) return 'has a [ without its ]'

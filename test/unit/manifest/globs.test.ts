@@ -86,3 +86,9 @@ function letters(part: string, name: string): boolean {
   if (part[0] === '*') return letters(part.slice(1), name) || (name !== '' && letters(part, name.slice(1)))
   return name !== '' && (part[0] === '?' || part[0] === name[0]) && letters(part.slice(1), name.slice(1))
 }
+
+test('GLOB-2 a bracket that is taken as it is opens no class', () => {
+  expect(globFault('a\\[b')).toBeUndefined()
+  expect(compileGlobs(['a\\[b'])(parseTreePath('a[b'))).toBe(true)
+  expect(globFault('a\\\\[b')).toContain('without its ]')
+})
