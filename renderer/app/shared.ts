@@ -2,6 +2,7 @@ import type { ControlClient } from '../../protocol/control/window.ts'
 import { createCommandBoard } from '../state/command-board.ts'
 import type { Shared } from '../state/hooks.ts'
 import { parsePreferences, type Preferences } from '../state/preferences.ts'
+import { NEW_DRAFT, type PublishDraft } from '../state/publish.ts'
 import { startSession } from '../state/session.ts'
 import { createStore } from '../state/store.ts'
 import { reduceToasts, type Toast } from '../state/toasts.ts'
@@ -32,5 +33,6 @@ export function createShared(target: Window, connect: () => Promise<ControlClien
     toasts,
     tellToasts: (event) => toasts.set(reduceToasts(toasts.get(), event)),
     commands: createCommandBoard(),
+    draft: createStore<PublishDraft>(NEW_DRAFT),
   }
 }

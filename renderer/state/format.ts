@@ -34,9 +34,10 @@ export function formatShare(part: number, total: number): string {
   return `${percent < 10 ? oneDigit.format(percent) : whole.format(Math.floor(percent))} %`
 }
 
-/** `0.8 s`, `12 s`, `4 min`, `2 h 10 min`, `3 d`. */
+/** `0.4 ms`, `38 ms`, `0.8 s`, `12 s`, `4 min`, `2 h 10 min`, `3 d`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1) return '0 ms'
+  if (ms <= 0) return '0 ms'
+  if (ms < 9.95) return `${oneDigit.format(Math.max(0.1, ms))} ms`
   if (ms < 1000) return `${whole.format(ms)} ms`
   const seconds = ms / 1000
   if (seconds < 10) return `${oneDigit.format(seconds)} s`

@@ -2,6 +2,7 @@ import { createContext, useContext, useEffect, useMemo, useRef, useState, useSyn
 import type { ControlClient } from '../../protocol/control/window.ts'
 import { type FeedState, type Problem, toProblem } from './feed.ts'
 import type { Preferences } from './preferences.ts'
+import type { PublishDraft } from './publish.ts'
 import type { Route } from './route.ts'
 import type { Session, SessionState } from './session.ts'
 import type { CommandBoard } from './command-board.ts'
@@ -18,6 +19,8 @@ export interface Shared {
   readonly toasts: Store<readonly Toast[]>
   readonly tellToasts: (event: ToastEvent) => void
   readonly commands: CommandBoard
+  /** What is about to be published: it is kept while other pages are looked at. */
+  readonly draft: MutableStore<PublishDraft>
 }
 
 const SharedContext = createContext<Shared | undefined>(undefined)

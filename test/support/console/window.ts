@@ -51,7 +51,7 @@ export interface ConsoleInit {
   readonly bypassCSP?: boolean
 }
 
-const ORIGIN = 'http://localhost'
+const ORIGIN = 'https://localhost'
 
 /**
  * The built window in a real browser, under its real policy, with the real RPC to handlers of a test: what Electron's preload script does is done

@@ -1,0 +1,173 @@
+import { type ReactElement, useMemo, useState } from 'react'
+import { displayPath } from '../../protocol/ids/index.ts'
+import {
+  buildChangeTree,
+  type Change,
+  type ChangeRow,
+  deltaOf,
+  flattenTree,
+  opensAtFirst,
+} from '../state/change-tree.ts'
+import { formatBytes, formatCount } from '../state/format.ts'
+import { useCommand } from '../state/hooks.ts'
+import { showText } from '../state/text.ts'
+import { DataTable } from './data-table.tsx'
+import { Icon } from './icon.tsx'
+
+/** A change as both a preview and a comparison tell it. */
+export interface ShownChange extends Change {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'hardlink'
+  readonly from: string | null
+  readonly detail: string
+  readonly risk: 'escaping' | 'dangling' | 'setuid' | null
+}
+
+const SIGNS = { added: '+', changed: '~', removed: '−', renamed: '→' } as const
+const TONES = { added: 'good', changed: 'busy', removed: 'bad', renamed: 'back' } as const
+const RISKS = {
+  escaping: 'links out of the tree',
+  dangling: 'links to nothing',
+  setuid: 'runs as its owner or group',
+} as const
+
+export type ChangeLayout = 'tree' | 'list'
+
+/** Changes of a release as a tree with sums or as a list, of any length. `[` and `]` go through them, `d` changes the layout. */
+export function ChangeList<T extends ShownChange>({
+  changes,
+  layout,
+  onLayout,
+  picked,
+  onPick,
+  actionOf,
+}: {
+  readonly changes: readonly T[]
+  readonly layout: ChangeLayout
+  readonly onLayout: (layout: ChangeLayout) => void
+  readonly picked: T | undefined
+  readonly onPick: (change: T) => void
+  /** Beside a change or a folder: leaving it out. */
+  readonly actionOf?: (path: string, isFolder: boolean) => ReactElement
+}): ReactElement {
+  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set())
+  const tree = useMemo(() => buildChangeTree(changes), [changes])
+  const wide = opensAtFirst(changes.length)
+  const rows = useMemo(
+    (): readonly ChangeRow<T>[] =>
+      layout === 'tree'
+        ? flattenTree(tree, (path) => turned.has(path) !== wide)
+        : changes.map((change) => ({ kind: 'change', change, name: change.path, depth: 0 })),
+    [tree, turned, wide, layout, changes],
+  )
+  const step = (by: number): void => {
+    const at = picked === undefined ? -1 : changes.indexOf(picked)
+    const next = changes[at + by]
+    if (next !== undefined) onPick(next)
+  }
+  useCommand('change-next', () => step(1))
+  useCommand('change-previous', () => step(-1))
+  useCommand('layout', () => onLayout(layout === 'tree' ? 'list' : 'tree'))
+  const turn = (path: string): void => {
+    const next = new Set(turned)
+    if (!next.delete(path)) next.add(path)
+    setTurned(next)
+  }
+  return (
+    <DataTable<ChangeRow<T>>
+      label="Changes"
+      total={rows.length}
+      rowAt={(index) => rows[index]}
+      keyOf={(row) => (row.kind === 'folder' ? `${row.path}/` : row.change.path)}
+      opened={picked?.path}
+      onOpen={(row) => (row.kind === 'folder' ? turn(row.path) : onPick(row.change))}
+      columns={[
+        {
+          id: 'path',
+          title: 'Path',
+          width: 'minmax(140px, 1fr)',
+          render: (row) => (
+            <span className="change-path" style={{ paddingInlineStart: row.depth * 14 }}>
+              {row.kind === 'folder' ? (
+                <button type="button" className="turn" aria-expanded={row.open} onClick={() => turn(row.path)}>
+                  <Icon name={row.open ? 'down' : 'right'} size={12} />
+                  {showText(displayPath(row.name), { max: 200 })}/
+                </button>
+              ) : (
+                <button type="button" className="turn" onClick={() => onPick(row.change)}>
+                  <span className={`sign ${TONES[row.change.what]}`} aria-hidden="true">
+                    {SIGNS[row.change.what]}
+                  </span>
+                  <span className="visually-hidden">{row.change.what} </span>
+                  {showText(displayPath(row.name), { max: 300 })}
+                  {row.change.kind === 'directory' && '/'}
+                  {row.change.from !== null && (
+                    <span className="quiet"> from {showText(displayPath(row.change.from), { max: 200 })}</span>
+                  )}
+                </button>
+              )}
+            </span>
+          ),
+        },
+        {
+          id: 'detail',
+          title: 'What',
+          width: 'minmax(80px, 160px)',
+          render: (row) =>
+            row.kind === 'folder' ? (
+              <Sums row={row} />
+            ) : row.change.risk === null ? (
+              <span className="quiet">
+                {showText(row.change.detail === '' ? row.change.what : row.change.detail, { max: 80 })}
+              </span>
+            ) : (
+              <span className="held">{RISKS[row.change.risk]}</span>
+            ),
+        },
+        {
+          id: 'size',
+          title: 'Size',
+          width: '86px',
+          numeric: true,
+          render: (row) => {
+            const bytes = row.kind === 'folder' ? row.sums.bytes : deltaOf(row.change)
+            if (row.kind === 'change' && row.change.kind !== 'file') return <span className="quiet">–</span>
+            return (
+              <span className="nowrap">
+                {bytes === 0 ? '±0' : `${bytes > 0 ? '+' : '−'}${formatBytes(Math.abs(bytes))}`}
+              </span>
+            )
+          },
+        },
+        ...(actionOf === undefined
+          ? []
+          : [
+              {
+                id: 'action',
+                title: '',
+                width: '72px',
+                numeric: true,
+                head: <span className="visually-hidden">Leave out</span>,
+                render: (row: ChangeRow<T>) =>
+                  row.kind === 'folder' ? actionOf(row.path, true) : actionOf(row.change.path, false),
+              },
+            ]),
+      ]}
+    />
+  )
+}
+
+function Sums({ row }: { readonly row: Extract<ChangeRow<ShownChange>, { readonly kind: 'folder' }> }): ReactElement {
+  const { sums } = row
+  return (
+    <span className="row">
+      {(['added', 'changed', 'renamed', 'removed'] as const)
+        .filter((what) => sums[what] > 0)
+        .map((what) => (
+          <span key={what} className={TONES[what]} title={`${formatCount(sums[what])} ${what}`}>
+            {SIGNS[what]}
+            {formatCount(sums[what])}
+          </span>
+        ))}
+    </span>
+  )
+}

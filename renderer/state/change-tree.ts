@@ -1,0 +1,100 @@
+/** What a tree of changes is made of: paths are byte strings, as in the contract. */
+export interface Change {
+  readonly what: 'added' | 'changed' | 'removed' | 'renamed'
+  readonly path: string
+  readonly sizeBefore: number | null
+  readonly sizeAfter: number | null
+}
+
+/** A row of what is shown: a folder with sums of what is below it, or one change. */
+export type ChangeRow<T extends Change> =
+  | {
+      readonly kind: 'folder'
+      /** Byte string; the whole path. */
+      readonly path: string
+      readonly name: string
+      readonly depth: number
+      readonly open: boolean
+      readonly sums: ChangeSums
+    }
+  | { readonly kind: 'change'; readonly change: T; readonly name: string; readonly depth: number }
+
+export interface ChangeSums {
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+  readonly renamed: number
+  /** Sum of sizes after less before. */
+  readonly bytes: number
+}
+
+interface Folder<T extends Change> {
+  readonly path: string
+  readonly name: string
+  readonly folders: Map<string, Folder<T>>
+  readonly changes: T[]
+  readonly sums: { added: number; changed: number; removed: number; renamed: number; bytes: number }
+}
+
+const folder = <T extends Change>(path: string, name: string): Folder<T> => ({
+  path,
+  name,
+  folders: new Map(),
+  changes: [],
+  sums: { added: 0, changed: 0, removed: 0, renamed: 0, bytes: 0 },
+})
+
+export type ChangeTree<T extends Change> = Folder<T>
+
+export const deltaOf = ({ sizeBefore, sizeAfter }: Change): number => (sizeAfter ?? 0) - (sizeBefore ?? 0)
+
+/** Changes by folder, with sums for each. Linear in the lengths of all paths; makes nothing out of their content. */
+export function buildChangeTree<T extends Change>(changes: readonly T[]): ChangeTree<T> {
+  const root = folder<T>('', '')
+  for (const change of changes) {
+    const parts = change.path.split('/')
+    let at = root
+    count(at, change)
+    for (let i = 0; i < parts.length - 1; i++) {
+      const name = parts[i] ?? ''
+      let next = at.folders.get(name)
+      if (next === undefined) {
+        next = folder<T>(parts.slice(0, i + 1).join('/'), name)
+        at.folders.set(name, next)
+      }
+      at = next
+      count(at, change)
+    }
+    at.changes.push(change)
+  }
+  return root
+}
+
+function count<T extends Change>(at: Folder<T>, change: T): void {
+  at.sums[change.what]++
+  at.sums.bytes += deltaOf(change)
+}
+
+/** The rows in sight when these folders are open: folders first, then changes, each by name. */
+export function flattenTree<T extends Change>(
+  tree: ChangeTree<T>,
+  isOpen: (path: string) => boolean,
+): readonly ChangeRow<T>[] {
+  const rows: ChangeRow<T>[] = []
+  const visit = (at: Folder<T>, depth: number): void => {
+    for (const next of [...at.folders.values()].toSorted((a, b) => compare(a.name, b.name))) {
+      const open = isOpen(next.path)
+      rows.push({ kind: 'folder', path: next.path, name: next.name, depth, open, sums: next.sums })
+      if (open) visit(next, depth + 1)
+    }
+    for (const change of at.changes)
+      rows.push({ kind: 'change', change, name: change.path.slice(at.path === '' ? 0 : at.path.length + 1), depth })
+  }
+  visit(tree, 0)
+  return rows
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Folders that are open at first: all of them while that is a page, none of many. */
+export const opensAtFirst = (changes: number): boolean => changes <= 60

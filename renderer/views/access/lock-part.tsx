@@ -1,0 +1,123 @@
+import { type ReactElement, useState } from 'react'
+import type { KeyLock } from '../../../protocol/control/window.ts'
+import { Dialog } from '../../components/dialog.tsx'
+import { TextField } from '../../components/field.tsx'
+import { Failure } from '../../components/notice.tsx'
+import { Moment } from '../../components/values.tsx'
+import { passphraseProblem } from '../../state/passphrase.ts'
+import { useAction, useClient, useToast } from '../../state/hooks.ts'
+import { Unlock } from './unlock.tsx'
+
+/** Whether the keys of this home can sign, and the way to lock, unlock and encrypt them. */
+export function LockPart({
+  lock,
+  hasKeys,
+  nowMs,
+  onChanged,
+}: {
+  readonly lock: KeyLock
+  readonly hasKeys: boolean
+  readonly nowMs: number
+  readonly onChanged: () => void
+}): ReactElement | null {
+  const client = useClient()
+  const toast = useToast()
+  const [changing, setChanging] = useState(false)
+  const lockNow = useAction(async () => {
+    await client?.call('keysLock', { passphrase: null })
+    toast({ tone: 'plain', text: 'The keys are locked' })
+    onChanged()
+  })
+  if (!hasKeys) return null
+  return (
+    <section className="panel" aria-labelledby="access-lock">
+      <header>
+        <h2 id="access-lock">Lock of these keys</h2>
+        <span className={lock.state === 'open' ? 'held' : 'quiet'}>
+          {lock.state === 'open' ? 'not encrypted' : lock.state}
+          {lock.locksAt !== null && (
+            <>
+              {' '}
+              until <Moment atMs={Date.parse(lock.locksAt)} nowMs={nowMs} />
+            </>
+          )}
+        </span>
+      </header>
+      <div className="body stack tight">
+        {lock.state === 'open' && <p>Whoever reads this home’s disk can sign with them.</p>}
+        <Unlock lock={lock} onUnlocked={onChanged} />
+        <div className="row wrap">
+          {lock.state === 'unlocked' && (
+            <button
+              type="button"
+              className="button"
+              disabled={client === undefined || lockNow.busy}
+              onClick={() => lockNow.run()}
+            >
+              Lock now
+            </button>
+          )}
+          {lock.state !== 'locked' && (
+            <button type="button" className="button" disabled={client === undefined} onClick={() => setChanging(true)}>
+              {lock.state === 'open' ? 'Encrypt them…' : 'Change the passphrase…'}
+            </button>
+          )}
+        </div>
+        {lockNow.problem !== undefined && <Failure problem={lockNow.problem} what="The keys were not locked" />}
+      </div>
+      {changing && (
+        <PassphraseDialog
+          onClose={() => {
+            setChanging(false)
+            onChanged()
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
+function PassphraseDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
+  const client = useClient()
+  const toast = useToast()
+  const [passphrase, setPassphrase] = useState('')
+  const [again, setAgain] = useState('')
+  const problem = passphraseProblem(passphrase, again)
+  const encrypt = useAction(async () => {
+    await client?.call('keysLock', { passphrase })
+    toast({ tone: 'good', text: 'The keys are encrypted' })
+    onClose()
+  })
+  return (
+    <Dialog
+      title="Encrypt the keys of this home"
+      onClose={onClose}
+      actions={
+        <>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button
+            type="button"
+            className="button primary"
+            disabled={problem !== undefined || encrypt.busy}
+            onClick={() => encrypt.run()}
+          >
+            Encrypt and lock
+          </button>
+        </>
+      }
+    >
+      <p>It cannot be recovered: without it these keys are lost.</p>
+      <TextField label="Passphrase" type="password" value={passphrase} onChange={setPassphrase} autoFocus />
+      <TextField
+        label="The same again"
+        type="password"
+        value={again}
+        onChange={setAgain}
+        wrong={again === '' ? undefined : problem}
+      />
+      {encrypt.problem !== undefined && <Failure problem={encrypt.problem} what="The keys were not encrypted" />}
+    </Dialog>
+  )
+}

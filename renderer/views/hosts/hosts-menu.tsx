@@ -1,0 +1,113 @@
+import { type ReactElement, useState } from 'react'
+import type { HostLine } from '../../../protocol/control/window.ts'
+import { Dialog } from '../../components/dialog.tsx'
+import { TextField } from '../../components/field.tsx'
+import { Icon } from '../../components/icon.tsx'
+import { Menu, MenuItem } from '../../components/menu.tsx'
+import { Failure } from '../../components/notice.tsx'
+import { toCsv } from '../../state/csv.ts'
+import { download } from '../../state/download.ts'
+import { countOf } from '../../state/format.ts'
+import { useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
+import { HOST_COLUMNS, toCells } from '../../state/host-rows.ts'
+import { showText } from '../../state/text.ts'
+
+/** Saved views, which every console of this agent has, and files of what was found. */
+export function HostsMenu({
+  query,
+  channel,
+  onPick,
+}: {
+  readonly query: string
+  readonly channel: string | null
+  readonly onPick: (query: string) => void
+}): ReactElement {
+  const client = useClient()
+  const toast = useToast()
+  const [changed, setChanged] = useState(0)
+  const [naming, setNaming] = useState<string>()
+  const settings = useAnswer(`saved-views ${changed}`, (agent, signal) => agent.call('settings', {}, { signal }))
+  const views = settings.value?.savedViews ?? []
+  const save = useAction(async (name: string) => {
+    if (client === undefined || settings.value === undefined) return
+    const savedViews = [...views.filter((view) => view.name !== name), { name, query, channel }]
+    await client.call('settingsSet', { savedViews, mutedAlerts: settings.value.mutedAlerts })
+    setChanged(changed + 1)
+    setNaming(undefined)
+    toast({ tone: 'good', text: `Saved the view “${name}”` })
+  })
+  const send = useAction(async (kind: 'csv' | 'json') => {
+    if (client === undefined) return
+    const lines: HostLine[] = []
+    for await (const page of client.stream('exportHosts', { query, channel })) lines.push(...page)
+    if (kind === 'csv') download('hosts.csv', 'text/csv', toCsv(HOST_COLUMNS, lines.map(toCells)))
+    else download('hosts.json', 'application/json', `${JSON.stringify(lines, null, 2)}\n`)
+    toast({ tone: 'good', text: `${countOf(lines.length, 'host')} written to hosts.${kind}` })
+  })
+  return (
+    <div className="row">
+      <Menu
+        label={
+          <>
+            <Icon name="star" size={13} /> Views
+          </>
+        }
+      >
+        {views.map((view) => (
+          <MenuItem key={view.name} onClick={() => onPick(view.query)}>
+            <span className="grow">{showText(view.name, { max: 60 })}</span>
+            <code className="quiet small">{showText(view.query, { max: 40 })}</code>
+          </MenuItem>
+        ))}
+        {views.length === 0 && <p className="quiet pad small">No view is saved yet</p>}
+        <MenuItem
+          disabled={query === '' || client === undefined || settings.value === undefined}
+          onClick={() => setNaming('')}
+        >
+          <Icon name="plus" size={13} /> Save this filter…
+        </MenuItem>
+      </Menu>
+      <Menu
+        label={
+          <>
+            <Icon name="download" size={13} /> Export
+          </>
+        }
+      >
+        <MenuItem disabled={client === undefined} onClick={() => send.run('csv')}>
+          As CSV
+        </MenuItem>
+        <MenuItem disabled={client === undefined} onClick={() => send.run('json')}>
+          As JSON
+        </MenuItem>
+      </Menu>
+      {send.problem !== undefined && (
+        <Dialog title="Nothing was written" onClose={send.clear}>
+          <Failure problem={send.problem} what="The agent does not give the hosts" />
+        </Dialog>
+      )}
+      {naming !== undefined && (
+        <Dialog
+          title="Save this filter"
+          onClose={() => setNaming(undefined)}
+          actions={
+            <button
+              type="button"
+              className="button primary"
+              disabled={naming.trim() === '' || save.busy}
+              onClick={() => save.run(naming.trim())}
+            >
+              Save the view
+            </button>
+          }
+        >
+          <p>
+            <code className="break">{query}</code>
+          </p>
+          <TextField label="Name" value={naming} onChange={setNaming} autoFocus />
+          {save.problem !== undefined && <Failure problem={save.problem} what="The view was not saved" />}
+        </Dialog>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,225 @@
+import { type ReactElement, useDeferredValue, useMemo, useState } from 'react'
+import type { PreviewRow } from '../../../protocol/control/window.ts'
+import { displayPath } from '../../../protocol/ids/index.ts'
+import { ChangeList, type ChangeLayout } from '../../components/change-list.tsx'
+import { Icon } from '../../components/icon.tsx'
+import { Empty, Failure } from '../../components/notice.tsx'
+import { countOf, formatBytes, formatCount, formatShare } from '../../state/format.ts'
+import { type Feed, useCommand } from '../../state/hooks.ts'
+import { exactGlob, folderGlobs, type PreviewState } from '../../state/preview.ts'
+import type { PublishDraft } from '../../state/publish.ts'
+import { ChangeDetail } from './change-detail.tsx'
+import { Warnings } from './warnings.tsx'
+
+const KINDS = ['added', 'changed', 'renamed', 'removed'] as const
+const SIGNS = { added: '+', changed: '~', renamed: '→', removed: '−' } as const
+
+/** What publishing would change, as it is found: tree or list, filtered, with the text of each change and what deserves a look. */
+export function ChangesStep({
+  draft,
+  preview,
+  onChange,
+  onNext,
+  onBack,
+}: {
+  readonly draft: PublishDraft
+  readonly preview: Feed<PreviewState>
+  readonly onChange: (part: Partial<PublishDraft>) => void
+  readonly onNext: () => void
+  readonly onBack: () => void
+}): ReactElement {
+  const [layout, setLayout] = useState<ChangeLayout>('tree')
+  const [only, setOnly] = useState<(typeof KINDS)[number]>()
+  const [text, setText] = useState('')
+  const [picked, setPicked] = useState<PreviewRow>()
+  const [leaving, setLeaving] = useState<readonly string[]>([])
+  const filter = useDeferredValue(text.toLowerCase())
+  const state = preview.value
+  const result = state?.result
+  const changes = useMemo(
+    () =>
+      (state?.rows.slice(0, state.count) ?? []).filter(
+        (row) =>
+          (only === undefined || row.what === only) &&
+          (filter === '' || displayPath(row.path).toLowerCase().includes(filter)),
+      ),
+    [state?.rows, state?.count, only, filter],
+  )
+  const input = (element: HTMLInputElement | null): void => void (field.current = element)
+  const field = useMemo<{ current: HTMLInputElement | null }>(() => ({ current: null }), [])
+  useCommand('filter', () => field.current?.focus())
+  const leave = (globs: readonly string[]): void => setLeaving([...leaving, ...globs])
+  const readAgain = (): void => {
+    onChange({ exclude: [...new Set([...draft.exclude, ...leaving])], reading: draft.reading + 1 })
+    setLeaving([])
+    setPicked(undefined)
+  }
+  const counts = result ?? countKinds(state)
+  return (
+    <>
+      <div className="row wrap changes-head">
+        <p className="grow">
+          <span className="strong clip">{draft.folder?.name}</span> against {draft.channel}
+          {result !== undefined && (result.against === 0 ? ', which has no release yet' : `@${result.against}`)}.{' '}
+          {result === undefined ? (
+            preview.phase === 'failed' ? (
+              'Reading stopped.'
+            ) : (
+              <span role="status">
+                Reading: {formatCount(state?.files ?? 0)}
+                {state?.totalFiles !== null &&
+                  state !== undefined &&
+                  ` of ${formatCount(state.totalFiles)}`} files,{' '}
+                {formatBytes(state?.bytes ?? 0)}…
+              </span>
+            )
+          ) : (
+            <>
+              New content <strong>{formatBytes(result.newBytes)}</strong> of {formatBytes(result.bytes)} (
+              {formatShare(result.bytes - result.newBytes, result.bytes)} is on the hosts already, before deltas).
+            </>
+          )}
+        </p>
+        <div className="row">
+          <button type="button" className="button" onClick={onBack}>
+            Back
+          </button>
+          <button type="button" className="button" onClick={readAgain}>
+            {leaving.length === 0 ? 'Read again' : `Read again without ${countOf(leaving.length, 'pattern')}`}
+          </button>
+          <button
+            type="button"
+            className="button primary"
+            disabled={result === undefined || leaving.length > 0}
+            onClick={onNext}
+          >
+            Next: where and how
+          </button>
+        </div>
+      </div>
+      {preview.phase === 'failed' && preview.error !== undefined && (
+        <Failure
+          problem={preview.error}
+          what="The folder was not read to its end; nothing was stored"
+          onRetry={preview.retry}
+        />
+      )}
+      <Warnings
+        warnings={state?.warnings ?? []}
+        onLeave={(path) => leave([exactGlob(path)])}
+        left={[...draft.exclude, ...leaving]}
+      />
+      <div className="changes-body" data-stale={preview.phase === 'stale'}>
+        <section className="panel changes-list" aria-label="Changes">
+          <header className="changes-tools">
+            <div className="segments" role="group" aria-label="Only">
+              <button type="button" aria-pressed={only === undefined} onClick={() => setOnly(undefined)}>
+                All
+              </button>
+              {KINDS.map((kind) => (
+                <button
+                  key={kind}
+                  type="button"
+                  aria-pressed={only === kind}
+                  onClick={() => setOnly(only === kind ? undefined : kind)}
+                >
+                  {SIGNS[kind]} {formatCount(counts[kind])}{' '}
+                  <span className={kind === 'renamed' ? 'visually-hidden' : 'wide-only'}>{kind}</span>
+                </button>
+              ))}
+            </div>
+            <div className="query grow">
+              <Icon name="search" size={13} />
+              <input
+                ref={input}
+                className="query-input"
+                aria-label="Filter paths"
+                placeholder="path"
+                value={text}
+                spellCheck={false}
+                onChange={(event) => setText(event.target.value)}
+                onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+              />
+            </div>
+            <div className="segments" role="group" aria-label="Layout">
+              {(['tree', 'list'] as const).map((one) => (
+                <button key={one} type="button" aria-pressed={layout === one} onClick={() => setLayout(one)}>
+                  {one}
+                </button>
+              ))}
+            </div>
+          </header>
+          {changes.length === 0 && result !== undefined ? (
+            state?.count === 0 ? (
+              <Empty icon="check" title="Nothing would change">
+                <p>
+                  {countOf(result.unchanged, 'entry', 'entries')} are the same as in {draft.channel}@{result.against}.
+                  Publishing would make a new release with the same content.
+                </p>
+              </Empty>
+            ) : (
+              <Empty icon="search" title={`None of ${countOf(state?.count ?? 0, 'change')}`}>
+                <p>
+                  <button
+                    type="button"
+                    className="link"
+                    onClick={() => {
+                      setText('')
+                      setOnly(undefined)
+                    }}
+                  >
+                    Show all changes
+                  </button>
+                </p>
+              </Empty>
+            )
+          ) : (
+            <ChangeList
+              changes={changes}
+              layout={layout}
+              onLayout={setLayout}
+              picked={picked}
+              onPick={setPicked}
+              actionOf={(path, isFolder) => (
+                <LeaveButton path={path} isFolder={isFolder} left={leaving} onLeave={leave} />
+              )}
+            />
+          )}
+        </section>
+        <ChangeDetail change={picked} ticket={result?.ticket} />
+      </div>
+    </>
+  )
+}
+
+function LeaveButton({
+  path,
+  isFolder,
+  left,
+  onLeave,
+}: {
+  readonly path: string
+  readonly isFolder: boolean
+  readonly left: readonly string[]
+  readonly onLeave: (globs: readonly string[]) => void
+}): ReactElement {
+  if (left.includes(exactGlob(path))) return <span className="quiet small">left out</span>
+  return (
+    <button
+      type="button"
+      className="link small"
+      onClick={() => onLeave(isFolder ? folderGlobs(path) : [exactGlob(path)])}
+    >
+      Leave out<span className="visually-hidden"> {displayPath(path)}</span>
+    </button>
+  )
+}
+
+function countKinds(state: PreviewState | undefined): Record<(typeof KINDS)[number], number> {
+  const counts = { added: 0, changed: 0, renamed: 0, removed: 0 }
+  for (let i = 0; i < (state?.count ?? 0); i++) {
+    const row = state?.rows[i]
+    if (row !== undefined) counts[row.what]++
+  }
+  return counts
+}

@@ -1,0 +1,141 @@
+import type { ReactElement } from 'react'
+import type { PreviewReach } from '../../../protocol/control/window.ts'
+import { WaveEditor } from '../../components/wave-editor.tsx'
+import { Bytes } from '../../components/values.tsx'
+import { countOf, formatBytes, formatDuration } from '../../state/format.ts'
+import { type Feed, useAnswer } from '../../state/hooks.ts'
+import type { PreviewState } from '../../state/preview.ts'
+import { type PublishDraft, reachText } from '../../state/publish.ts'
+import { showText } from '../../state/text.ts'
+import { waveProblem, waveSpec } from '../../state/waves.ts'
+import { ProcessList } from '../hosts/process-list.tsx'
+
+/** Whom it reaches and in which order, what crosses each uplink, and what it will disturb. */
+export function HowStep({
+  draft,
+  preview,
+  onChange,
+  onNext,
+  onBack,
+}: {
+  readonly draft: PublishDraft
+  readonly preview: Feed<PreviewState>
+  readonly onChange: (part: Partial<PublishDraft>) => void
+  readonly onNext: () => void
+  readonly onBack: () => void
+}): ReactElement {
+  const reach = preview.value?.result?.reach
+  const specs = draft.waves.map(waveSpec)
+  const wrong = draft.waves.some((wave, place) => waveProblem(wave, draft.waves.slice(0, place)) !== undefined)
+  const waves = useAnswer(`waves ${draft.channel} ${JSON.stringify(specs)}`, (client, signal) =>
+    client.call('previewWaves', { channel: draft.channel, waves: specs }, { signal }),
+  )
+  return (
+    <>
+      <div className="row wrap changes-head">
+        <p className="grow">{reach !== undefined && reachText(reach.sites)}</p>
+        <div className="row">
+          <button type="button" className="button" onClick={onBack}>
+            Back
+          </button>
+          <button
+            type="button"
+            className="button primary"
+            disabled={wrong || waves.phase === 'failed'}
+            onClick={onNext}
+          >
+            Next: sign
+          </button>
+        </div>
+      </div>
+      <div className="columns">
+        <section className="panel" aria-labelledby="how-waves">
+          <header>
+            <h2 id="how-waves">Who first</h2>
+          </header>
+          <div className="body">
+            <WaveEditor waves={draft.waves} onChange={(next) => onChange({ waves: next })} preview={waves} />
+          </div>
+        </section>
+        {reach !== undefined && <Reach reach={reach} />}
+      </div>
+    </>
+  )
+}
+
+function Reach({ reach }: { readonly reach: PreviewReach }): ReactElement {
+  return (
+    <div className="stack">
+      <section className="panel" aria-labelledby="how-bytes">
+        <header>
+          <h2 id="how-bytes">Over each uplink, once</h2>
+          <span className="quiet small">
+            {formatBytes(reach.sites.reduce((sum, site) => sum + site.bytes, 0))} in all, estimated
+          </span>
+        </header>
+        {reach.sites.length === 0 ? (
+          <p className="quiet pad">No host has this channel as a target yet.</p>
+        ) : (
+          <table className="simple-table">
+            <thead>
+              <tr>
+                <th scope="col">Site</th>
+                <th scope="col" className="num">
+                  Hosts
+                </th>
+                <th scope="col" className="num">
+                  Bytes
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {reach.sites.map((site) => (
+                <tr key={site.site}>
+                  <th scope="row">
+                    {site.site}
+                    {site.exceeds !== null && <p className="held small">{showText(site.exceeds, { max: 200 })}</p>}
+                  </th>
+                  <td className="num">
+                    {site.hosts}
+                    {site.offline > 0 && <span className="quiet"> ({site.offline} away)</span>}
+                  </td>
+                  <td className="num">
+                    <Bytes value={site.bytes} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
+      <section className="panel" aria-labelledby="how-live">
+        <header>
+          <h2 id="how-live">On the live trees</h2>
+        </header>
+        <div className="body stack tight">
+          <p>
+            {reach.windowMs === null
+              ? 'No commit as large as this one is known: the window cannot be told.'
+              : `The longest window of a commit this large was ${formatDuration(reach.windowMs)}.`}
+          </p>
+          <p>
+            {reach.staleBefore === 0
+              ? 'No host had stale processes after releases that changed the same paths.'
+              : `${countOf(reach.staleBefore, 'host')} had stale processes after releases that changed the same paths.`}
+          </p>
+          {reach.atRisk === null ? (
+            <p className="quiet">This host has no target of the channel, so its own processes say nothing.</p>
+          ) : reach.atRisk.length === 0 ? (
+            <p className="quiet">No process of this host uses what is replaced.</p>
+          ) : (
+            <ProcessList
+              title="of this host would run on what is replaced"
+              processes={reach.atRisk}
+              nowMs={Date.now()}
+            />
+          )}
+        </div>
+      </section>
+    </div>
+  )
+}

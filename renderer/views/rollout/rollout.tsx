@@ -1,0 +1,113 @@
+import type { ReactElement } from 'react'
+import type { RolloutUpdate } from '../../../protocol/control/window.ts'
+import { CountsLegend } from '../../components/counts.tsx'
+import { Curve } from '../../components/curve.tsx'
+import { Icon } from '../../components/icon.tsx'
+import { FeedFrame } from '../../components/notice.tsx'
+import { Foreign, Moment } from '../../components/values.tsx'
+import { countOf, formatCount } from '../../state/format.ts'
+import { useAgentNow, useFeed } from '../../state/hooks.ts'
+import { etaText } from '../../state/overview.ts'
+import { formatRoute, hostsHref } from '../../state/route.ts'
+import { signersText } from '../../state/signers.ts'
+import { RolloutButtons } from './rollout-buttons.tsx'
+import { Sources } from './sources.tsx'
+import { Stragglers } from './stragglers.tsx'
+import { Waves } from './waves.tsx'
+
+/** How one release is going, and what is stuck. */
+export function Rollout({
+  channel,
+  release,
+}: {
+  readonly channel: string
+  readonly release: number | undefined
+}): ReactElement {
+  const feed = useFeed(`rollout ${channel} ${release ?? ''}`, (client, signal) =>
+    client.stream('watchRollout', { channel, release: release ?? null }, { signal }),
+  )
+  return (
+    <div className="page">
+      <nav aria-label="Where this is" className="quiet small crumbs">
+        <a href={formatRoute({ page: 'rollouts', channel: undefined, release: undefined })}>Rollouts</a>
+        <Icon name="right" size={11} />
+        <span>{channel}</span>
+      </nav>
+      {feed.value === undefined && <h1>{channel}</h1>}
+      <FeedFrame feed={feed} what="the rollout" lines={10}>
+        {(update) => <RolloutBody update={update} atMs={feed.atMs} live={feed.phase === 'live'} />}
+      </FeedFrame>
+    </div>
+  )
+}
+
+function RolloutBody({
+  update,
+  atMs,
+  live,
+}: {
+  readonly update: RolloutUpdate
+  readonly atMs: number
+  readonly live: boolean
+}): ReactElement {
+  const nowMs = useAgentNow(update.nowMs, atMs)
+  const { channel, counts, estimate } = update
+  const eta = etaText(estimate, nowMs)
+  return (
+    <>
+      <header className="page-head">
+        <div className="titles">
+          <h1>
+            {channel}@{update.release}
+            {update.message !== '' && (
+              <span className="message">
+                {' '}
+                <Foreign text={update.message} max={140} />
+              </span>
+            )}
+          </h1>
+          <p className="quiet">
+            <Moment atMs={update.publishedMs} nowMs={nowMs} /> · {signersText(update.signers)}
+            {update.superseded && (
+              <>
+                {' · '}
+                <a href={formatRoute({ page: 'rollouts', channel, release: undefined })}>
+                  a newer release has taken its place
+                </a>
+              </>
+            )}
+          </p>
+        </div>
+        <RolloutButtons update={update} live={live} />
+      </header>
+      <Waves update={update} nowMs={nowMs} />
+      <div className="columns">
+        <section className="panel" aria-labelledby="rollout-curve">
+          <header>
+            <h2 id="rollout-curve">
+              <a href={hostsHref('is:current', channel)}>{formatCount(update.converged)}</a> of{' '}
+              <a href={hostsHref('', channel)}>{countOf(update.hosts, 'host')}</a> proved it
+            </h2>
+            <span className="quiet small">
+              {eta === '' && update.converged >= estimate.reachable ? 'all reachable hosts are there' : eta}
+            </span>
+          </header>
+          <div className="body stack tight">
+            {update.curve.length < 2 ? (
+              <p className="quiet curve-none">The curve begins with the first hosts that report.</p>
+            ) : (
+              <Curve points={update.curve} estimate={estimate} nowMs={update.nowMs} />
+            )}
+            <p className="quiet small curve-key">
+              <span className="line-key good" /> proved <span className="line-key bad" /> failed{' '}
+              <span className="line-key away dashed" /> offline <span className="line-key wait dashed" /> hosts
+            </p>
+            <CountsLegend counts={counts} hrefOf={(state) => hostsHref(`is:${state}`, channel)} />
+          </div>
+        </section>
+        <Sources update={update} nowMs={nowMs} />
+      </div>
+      <Stragglers update={update} nowMs={nowMs} live={live} />
+    </>
+  )
+}
