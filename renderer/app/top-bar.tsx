@@ -16,7 +16,7 @@ export function TopBar({ onSearch, mac }: { readonly onSearch: () => void; reado
           {overview === undefined ? 'Shoal' : <Foreign text={overview.mesh.name} max={40} />}
         </span>
       </div>
-      <button type="button" className="search-button" onClick={onSearch} aria-label="Search or run anything">
+      <button type="button" className="search-button" onClick={onSearch}>
         <Icon name="search" size={14} />
         <span>Search or run…</span>
         <span className="keys">

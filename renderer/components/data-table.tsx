@@ -128,8 +128,8 @@ export function DataTable<T>(props: DataTableProps<T>): ReactElement {
             )
           })}
         </div>
-        {total === 0 && props.empty}
       </div>
+      {total === 0 && <div className="table-empty">{props.empty}</div>}
     </div>
   )
 }

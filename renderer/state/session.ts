@@ -1,4 +1,4 @@
-import type { ControlClient, OverviewUpdate } from '../../protocol/control/window.ts'
+import { CONTROL_LIMITS, type ControlClient, type OverviewUpdate } from '../../protocol/control/window.ts'
 import { isGone, type Problem, toProblem } from './feed.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -23,13 +23,23 @@ export interface Session {
   stop(): void
 }
 
+/**
+ * An agent that says nothing for so long is gone: it promises a picture every few seconds, and a MessagePort of a browser does not tell when its
+ * other end has died.
+ */
+const SILENT_MS = 3 * CONTROL_LIMITS.viewIdleMs
+
 /** Before a lost or refusing agent is asked again. */
 const AGAIN_MS = 1_000
 
 /** Follows the agent through any number of lost links, until stopped (CONSOLE-3). */
 export function startSession(
   connect: () => Promise<ControlClient>,
-  { now = Date.now, againMs = AGAIN_MS }: { readonly now?: () => number; readonly againMs?: number } = {},
+  {
+    now = Date.now,
+    againMs = AGAIN_MS,
+    silentMs = SILENT_MS,
+  }: { readonly now?: () => number; readonly againMs?: number; readonly silentMs?: number } = {},
 ): Session {
   const state = createStore<SessionState>({
     link: 'connecting',
@@ -54,13 +64,21 @@ export function startSession(
   /** Watches over one link until it is gone. */
   const watch = async (client: ControlClient): Promise<void> => {
     while (!ending.signal.aborted) {
+      const silence = new AbortController()
+      let timer = setTimeout(() => silence.abort(), silentMs)
       try {
-        for await (const overview of client.stream('watchOverview', {}, { signal: ending.signal }))
+        const signal = AbortSignal.any([ending.signal, silence.signal])
+        for await (const overview of client.stream('watchOverview', {}, { signal })) {
+          clearTimeout(timer)
+          timer = setTimeout(() => silence.abort(), silentMs)
           patch({ overview, overviewAtMs: now(), problem: undefined })
+        }
       } catch (err) {
         const problem = toProblem(err)
-        if (isGone(problem)) return
-        patch({ problem })
+        if (silence.signal.aborted || isGone(problem)) return
+        if (!ending.signal.aborted) patch({ problem })
+      } finally {
+        clearTimeout(timer)
       }
       await rest()
     }

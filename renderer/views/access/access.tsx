@@ -11,13 +11,6 @@ import { MembersTab } from './members-tab.tsx'
 /** The document is asked for again this often while the page is open: others join and sign. */
 const AGAIN_MS = 5_000
 
-/** What every part of the page gets: the document, and a way to ask for it anew after a change. */
-export interface AccessPart {
-  readonly access: AccessDocument
-  readonly onChanged: () => void
-  readonly nowMs: number
-}
-
 /** Who may do what: hosts that joined or were invited, and the keys behind roles. */
 export function Access({ route }: { readonly route: Extract<Route, { readonly page: 'access' }> }): ReactElement {
   const { link } = useSession()

@@ -7,7 +7,7 @@ import { countOf } from '../../state/format.ts'
 import { useClient, useCommand } from '../../state/hooks.ts'
 import { hostsHref } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
-import type { AccessPart } from './access.tsx'
+import type { AccessPart } from './types.ts'
 import { InviteDialog } from './invite-dialog.tsx'
 import { KeepDialog, RevokeHostDialog } from './host-dialogs.tsx'
 

@@ -7,7 +7,7 @@ import { Bytes, Foreign, Id, Moment } from '../../components/values.tsx'
 import { countOf } from '../../state/format.ts'
 import { useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
 import { showText } from '../../state/text.ts'
-import type { AccessPart } from './access.tsx'
+import type { AccessPart } from './types.ts'
 import { Effect } from './effect.tsx'
 
 /** Steps that wait for signatures: what each would do, who has signed, and the button that signs. */

@@ -15,7 +15,7 @@ import { Foreign, Id, Moment } from '../../components/values.tsx'
 import { toCsv } from '../../state/csv.ts'
 import { download } from '../../state/download.ts'
 import { countOf, formatCount } from '../../state/format.ts'
-import { useAction, useAgentNow, useClient, useCommand, useFeed, useToast } from '../../state/hooks.ts'
+import { useAction, useAgentNow, useClient, useCommand, useFeed, useSession, useToast } from '../../state/hooks.ts'
 import { toWindow } from '../../state/host-rows.ts'
 import { signersText } from '../../state/signers.ts'
 import { showText } from '../../state/text.ts'
@@ -25,6 +25,7 @@ export function Activity({ text: first }: { readonly text: string }): ReactEleme
   const [text, setText] = useState(first)
   const [kinds, setKinds] = useState<readonly ActivityKind[]>([])
   const [range, setRange] = useState({ first: 0, count: 50 })
+  const { link } = useSession()
   const input = useRef<HTMLInputElement>(null)
   useCommand('filter', () => input.current?.focus())
   useEffect(() => setText(first), [first])
@@ -76,7 +77,11 @@ export function Activity({ text: first }: { readonly text: string }): ReactEleme
       {feed.phase === 'failed' && feed.error !== undefined && (
         <Failure problem={feed.error} what="The agent does not give the activity" onRetry={feed.retry} />
       )}
-      <section className="panel table-panel" data-stale={feed.phase === 'stale'} aria-label="Records">
+      <section
+        className="panel table-panel"
+        data-stale={link !== 'live' || feed.phase === 'stale'}
+        aria-label="Records"
+      >
         <DataTable<ActivityRow>
           label="Activity"
           total={update?.matching ?? 0}

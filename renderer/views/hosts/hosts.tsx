@@ -30,7 +30,7 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
   })
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const lines = useRef(new Map<string, HostLine>())
-  const { overview } = useSession()
+  const { overview, link } = useSession()
   const channel = route.channel ?? null
   // The table goes on with the last query that could be read while a newer one is typed.
   const asked = useReadableQuery(useDeferredValue(text))
@@ -82,7 +82,7 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
       {feed.phase === 'failed' && feed.error !== undefined && (
         <Failure problem={feed.error} what="The agent does not give these hosts" onRetry={feed.retry} />
       )}
-      <div className="hosts-body" data-stale={feed.phase === 'stale'}>
+      <div className="hosts-body" data-stale={link !== 'live' || feed.phase === 'stale'}>
         <HostFacets update={update} query={text} onChange={setText} />
         <section className="panel hosts-table" aria-label="Found hosts">
           <DataTable

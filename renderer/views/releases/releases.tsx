@@ -16,7 +16,7 @@ const ALL = '\u0000all'
 
 /** What was published, by whom, and who has it live. */
 export function Releases({ route }: { readonly route: Extract<Route, { readonly page: 'releases' }> }): ReactElement {
-  const { overview } = useSession()
+  const { overview, link } = useSession()
   const [range, setRange] = useState({ first: 0, count: 50 })
   const channel = route.channel ?? null
   const feed = useFeed(`releases ${channel ?? ''} ${range.first} ${range.count}`, (client, signal) =>
@@ -56,7 +56,11 @@ export function Releases({ route }: { readonly route: Extract<Route, { readonly 
       {feed.phase === 'failed' && feed.error !== undefined && (
         <Failure problem={feed.error} what="The agent does not give the releases" onRetry={feed.retry} />
       )}
-      <div className="releases-body" data-open={route.release !== undefined} data-stale={feed.phase === 'stale'}>
+      <div
+        className="releases-body"
+        data-open={route.release !== undefined}
+        data-stale={link !== 'live' || feed.phase === 'stale'}
+      >
         <section className="panel table-panel" aria-label="Releases">
           <DataTable<ReleaseLine>
             label="Releases"

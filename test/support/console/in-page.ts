@@ -28,6 +28,10 @@ window.addEventListener('shoal-frame', (event) => {
   ports.get(link)?.postMessage(decodeFrame(fromHex(hex)))
 })
 window.addEventListener('shoal-cut', () => {
-  for (const port of ports.values()) port.close()
+  for (const port of ports.values()) {
+    // What is no frame ends a link at once: a browser's port does not tell when its other end is closed.
+    port.postMessage('cut')
+    port.close()
+  }
   ports.clear()
 })

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type {
   Alert,
   ChannelCard,
@@ -8,6 +9,7 @@ import type {
   OverviewUpdate,
   ReleaseLine,
 } from '../../../protocol/control/index.ts'
+import { CONTROL_LIMITS } from '../../../protocol/control/index.ts'
 import { createMatcher, requireQuery } from '../../../protocol/query/index.ts'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { aPublish, fakeHandlers, untilCancelled } from '../fake-handlers.ts'
@@ -111,9 +113,12 @@ export function fleetHandlers(hosts: readonly HostLine[], replace: Partial<Contr
   })
 }
 
-/** One picture, and then silence. */
+/** The same picture again and again, as often as the contract promises. */
 export async function* picture<T>(value: T, signal: AbortSignal): AsyncGenerator<T, null, undefined> {
-  yield value
+  while (!signal.aborted) {
+    yield value
+    await delay(CONTROL_LIMITS.viewIdleMs, undefined, { signal }).catch(() => undefined)
+  }
   return untilCancelled(signal)
 }
 

@@ -20,13 +20,20 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Builds the shipped window, unchanged, into a folder of the test's own. */
 export async function buildWindow(outDir: string): Promise<void> {
-  await build({
-    root: join(ROOT, 'renderer'),
-    plugins: [react()],
-    configFile: false,
-    logLevel: 'error',
-    build: { outDir, emptyOutDir: true, rolldownOptions: { input: join(ROOT, 'renderer/index.html') } },
-  })
+  // A test runner's own NODE_ENV would bring React's development build.
+  const before = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
+  try {
+    await build({
+      root: join(ROOT, 'renderer'),
+      plugins: [react()],
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir, emptyOutDir: true, rolldownOptions: { input: join(ROOT, 'renderer/index.html') } },
+    })
+  } finally {
+    process.env['NODE_ENV'] = before
+  }
 }
 
 export interface ConsoleWindow {

@@ -9,7 +9,7 @@ import { createStore } from '../../../renderer/state/store.ts'
 import { createSubscription } from '../../../renderer/state/subscription.ts'
 import { makeFleet } from '../../support/console/fleet.ts'
 import { overviewOf } from '../../support/console/views.ts'
-import { fakeHandlers } from '../../support/fake-handlers.ts'
+import { fakeHandlers, untilCancelled } from '../../support/fake-handlers.ts'
 
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1))
@@ -64,6 +64,30 @@ describe('console state', () => {
     await until(() => seen.length >= 6)
     session.stop()
     expect(seen.slice(0, 6)).toEqual(['live undefined', 'live 1', 'lost 1', 'live 1', 'live 2', 'lost 2'])
+  })
+
+  test('CONSOLE-3 an agent that says nothing any more is given up, and asked for anew', async () => {
+    const hosts = makeFleet(3)
+    let links = 0
+    const connect = async () => {
+      const { port1, port2 } = new MessageChannel()
+      links++
+      const handlers = fakeHandlers({
+        watchOverview: async function* (_request, signal) {
+          yield overviewOf(hosts)
+          return untilCancelled(signal)
+        },
+      })
+      serveLink({ handlers, parse: parseRequest, onUnexpected: () => undefined }, portLink(port1))
+      return createControlClient(portLink(port2))
+    }
+    const session = startSession(connect, { againMs: 1, silentMs: 5 })
+    const seen = new Set<string>()
+    session.state.subscribe(() => seen.add(session.state.get().link))
+    await until(() => links >= 3)
+    session.stop()
+    expect([...seen]).toEqual(['live', 'lost'])
+    expect(session.state.get().overview?.hosts).toBe(3)
   })
 
   test('CONSOLE-12 an answer to an older question is never shown for a newer one', async () => {

@@ -1,0 +1,195 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findViolations } from '../support/console/axe.ts'
+import { makeFleet } from '../support/console/fleet.ts'
+import { empty, refusing, silent } from '../support/console/states.ts'
+import { fleetHandlers } from '../support/console/views.ts'
+import { buildWindow, type ConsoleWindow, openConsole } from '../support/console/window.ts'
+import { launchChromium } from '../support/chromium.ts'
+
+const THEMES = ['light', 'dark'] as const
+const TEST_MS = 180_000
+
+/** Every page, and what is there once it was fed. */
+const PAGES = [
+  ['overview', '#/overview', 'Hosts by site'],
+  ['hosts', '#/hosts?q=-is:current', 'ams2-0001'],
+  ['host', '#/hosts?q=is:failed&host=ams2-0012', 'Peers, as it says'],
+  ['rollouts', '#/rollouts', 'base-config@17'],
+  ['rollout', '#/rollouts/web', 'Slowest and stuck'],
+  ['releases', '#/releases', 'Session limits'],
+  ['release', '#/releases/web/42?from=41', 'Compared with'],
+  ['publish', '#/publish', 'builds'],
+  ['network', '#/network?from=oslo-0001&to=nyc3-0002', 'through a relay'],
+  ['alerts', '#/alerts', 'Seen, and going on'],
+  ['activity', '#/activity', 'holds'],
+  ['access', '#/access', 'Invited, not joined'],
+  ['keys', '#/access/keys', 'Waiting for signatures'],
+  ['settings', '#/settings', 'Alerts of this agent'],
+] as const
+
+/** What a page without anything says. */
+const EMPTY: Readonly<Record<string, string>> = {
+  overview: 'No host has joined yet',
+  hosts: 'No host has joined yet',
+  rollouts: 'Nothing was published yet',
+  releases: 'Nothing was published in this mesh yet',
+  publish: 'This agent offers no folder',
+  network: 'There is only this console',
+  alerts: 'All quiet',
+  activity: 'Nothing was signed in this mesh yet',
+  access: 'No machine has joined yet',
+}
+
+let folder: string
+let browser: Browser
+const hosts = makeFleet(600)
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shoal-window-'))
+  await buildWindow(folder)
+  browser = await launchChromium()
+}, 900_000)
+afterAll(async () => {
+  await browser?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const go = async (page: Page, hash: string): Promise<void> => {
+  await page.evaluate((place) => {
+    location.hash = place
+  }, hash)
+}
+
+/** Looks at the page in both themes. */
+async function look(window: ConsoleWindow, name: string): Promise<void> {
+  for (const theme of THEMES) {
+    await window.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+    expect(await findViolations(window.page), `${name}, ${theme}`).toEqual([])
+  }
+}
+
+describe('console, every page and state', () => {
+  test(
+    'CONSOLE-26 fed: no violation of WCAG 2.2 AA in either theme, at either size',
+    { timeout: TEST_MS },
+    async () => {
+      for (const [width, height] of [
+        [1440, 900],
+        [1024, 640],
+      ] as const) {
+        const window = await openConsole(browser, {
+          folder,
+          handlers: fleetHandlers(hosts),
+          bypassCSP: true,
+          width,
+          height,
+        })
+        for (const [name, hash, text] of PAGES) {
+          await go(window.page, hash)
+          await window.page.getByText(text).first().waitFor()
+          await look(window, `${name} ${width}`)
+        }
+        expect(window.problems).toEqual([])
+        await window.close()
+      }
+    },
+  )
+
+  test('CONSOLE-26 under the real policy: no error in the console of any page', { timeout: TEST_MS }, async () => {
+    const window = await openConsole(browser, { folder, handlers: fleetHandlers(hosts) })
+    for (const [, hash, text] of PAGES) {
+      await go(window.page, hash)
+      await window.page.getByText(text).first().waitFor()
+    }
+    // Drawn by a worker: it was started under the policy of Trusted Types.
+    await go(window.page, '#/network')
+    await window.page.waitForFunction(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('canvas.network-map')
+      // A canvas on which nothing was drawn is as small as it can be when it is written as a picture.
+      return (canvas?.toDataURL().length ?? 0) > 10_000
+    })
+    expect(window.problems).toEqual([])
+    await window.close()
+  })
+
+  test('CONSOLE-27 empty: every page says what it means, and what to do next', { timeout: TEST_MS }, async () => {
+    const window = await openConsole(browser, { folder, handlers: empty(), bypassCSP: true })
+    for (const [name, hash] of PAGES) {
+      const text = EMPTY[name]
+      if (text === undefined) continue
+      await go(window.page, hash.replace(/\?.*/, ''))
+      await window.page.getByText(text).first().waitFor()
+      await look(window, `${name}, empty`)
+    }
+    expect(window.problems).toEqual([])
+    await window.close()
+  })
+
+  test(
+    'CONSOLE-27 refused: the reason stands on the page in the agent’s words, and it can be tried again',
+    { timeout: TEST_MS },
+    async () => {
+      const window = await openConsole(browser, { folder, handlers: refusing(), bypassCSP: true })
+      for (const [name, hash] of PAGES) {
+        if (name === 'rollouts') continue
+        await go(window.page, hash)
+        await window.page.getByText('STORE_CORRUPT').first().waitFor()
+        await window.page.getByRole('button', { name: 'Try again' }).first().waitFor()
+        await look(window, `${name}, refused`)
+      }
+      await go(window.page, '#/alerts')
+      await window.page.getByText('STORE_CORRUPT').first().waitFor()
+      window.serve(fleetHandlers(hosts))
+      await window.page.getByRole('button', { name: 'Try again' }).click()
+      await window.page.getByText('Seen, and going on').waitFor()
+      await window.close()
+    },
+  )
+
+  test(
+    'CONSOLE-27 loading: a page that is not fed yet says so, and shows nothing as if it were true',
+    { timeout: TEST_MS },
+    async () => {
+      const window = await openConsole(browser, { folder, handlers: silent(), bypassCSP: true })
+      for (const [name, hash] of PAGES) {
+        if (name === 'rollouts' || name === 'overview') continue
+        await go(window.page, hash)
+        await window.page
+          .getByRole('status')
+          .filter({ hasText: /Loading/ })
+          .first()
+          .waitFor()
+        await look(window, `${name}, loading`)
+      }
+      await window.close()
+    },
+  )
+
+  test(
+    'CONSOLE-27 disconnected: what was shown stays, greyed, with its age, and is fed again when the agent is back',
+    { timeout: TEST_MS },
+    async () => {
+      const window = await openConsole(browser, { folder, handlers: fleetHandlers(hosts), bypassCSP: true })
+      for (const [name, hash, text] of PAGES) {
+        await go(window.page, hash)
+        await window.page.getByText(text).first().waitFor()
+        await window.sever(true)
+        await window.page.getByText('The agent does not answer.').waitFor()
+        const greyed = window.page.locator('[data-stale=true]').first()
+        if (name !== 'publish' && name !== 'settings')
+          await expect.poll(() => greyed.isVisible(), { message: `${name} is greyed` }).toBe(true)
+        expect(await window.page.getByText(text).first().isVisible(), name).toBe(true)
+        await look(window, `${name}, disconnected`)
+        await window.sever(false)
+        await window.page.getByText('The agent does not answer.').waitFor({ state: 'detached' })
+        await window.page.locator('[data-stale=true]').first().waitFor({ state: 'detached' })
+      }
+      expect(window.problems).toEqual([])
+      await window.close()
+    },
+  )
+})

@@ -1,0 +1,70 @@
+import type { ControlHandlers } from '../../../protocol/control/index.ts'
+import { ShoalError } from '../../../protocol/errors/index.ts'
+import { anAccess } from '../fake-access.ts'
+import { untilCancelled } from '../fake-handlers.ts'
+import { activityOf } from './other-views.ts'
+import { makeFleet, NOW } from './fleet.ts'
+import { fleetHandlers, overviewOf, picture } from './views.ts'
+
+/** What every page asks for, so that each can be made to answer in one way. */
+const METHODS = ['settings', 'access', 'folders', 'queryVocabulary', 'networkPath', 'hostAt'] as const
+const STREAMS = [
+  'watchHosts',
+  'watchHost',
+  'watchRollout',
+  'watchReleases',
+  'watchNetwork',
+  'watchActivity',
+  'watchAlerts',
+  'compare',
+] as const
+
+/** Everything refuses but the overview, without which there is no page at all. */
+export function refusing(): ControlHandlers {
+  const refuse = (): never => {
+    throw new ShoalError('STORE_CORRUPT', 'the records of this home cannot be read; nothing was changed')
+  }
+  return all(
+    async () => refuse(),
+    async function* () {
+      yield refuse()
+      return refuse()
+    },
+    (_request, signal) => picture(overviewOf(makeFleet(60)), signal),
+  )
+}
+
+/** Nothing ever answers. */
+export const silent = (): ControlHandlers =>
+  all(
+    (_request, signal) => untilCancelled(signal),
+    async function* (_request, signal) {
+      yield await untilCancelled(signal)
+      return untilCancelled(signal)
+    },
+    (_request, signal) => picture(overviewOf([]), signal),
+  )
+
+function all(
+  method: (request: unknown, signal: AbortSignal) => Promise<never>,
+  stream: (request: unknown, signal: AbortSignal) => AsyncGenerator<never, never, undefined>,
+  watchOverview?: ControlHandlers['watchOverview'],
+): ControlHandlers {
+  return fleetHandlers([], {
+    ...Object.fromEntries(METHODS.map((name) => [name, method])),
+    ...Object.fromEntries(STREAMS.map((name) => [name, stream])),
+    ...(watchOverview === undefined ? {} : { watchOverview }),
+  })
+}
+
+/** A mesh in which nothing has happened yet. */
+export const empty = (): ControlHandlers =>
+  fleetHandlers([], {
+    watchReleases: (_request, signal) => picture({ nowMs: NOW, total: 0, first: 0, rows: [] }, signal),
+    watchActivity: (request, signal) => picture(activityOf([], request), signal),
+    watchAlerts: (_request, signal) => picture({ nowMs: NOW, alerts: [] }, signal),
+    watchNetwork: (_request, signal) =>
+      picture({ nowMs: NOW, selfSite: null, sites: [], links: [], parts: [] }, signal),
+    access: async () => anAccess(),
+    folders: async () => ({ above: [], rows: [], truncated: false }),
+  })
