@@ -9,6 +9,7 @@ import { useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
 import { showText } from '../../state/text.ts'
 import type { AccessPart } from './types.ts'
 import { Effect } from './effect.tsx'
+import { Instead } from './instead.tsx'
 
 /** Steps that wait for signatures: what each would do, who has signed, and the button that signs. */
 export function Proposals({ access, nowMs, onChanged }: AccessPart): ReactElement | null {
@@ -100,11 +101,12 @@ function ApproveDialog({
 }): ReactElement {
   const client = useClient()
   const toast = useToast()
-  const feed = useAnswer(`approve ${proposal.id}`, (agent, signal) =>
-    agent.call('approve', { id: proposal.id, dryRun: true }, { signal }),
+  const [instead, setInstead] = useState(false)
+  const feed = useAnswer(`approve ${proposal.id} ${instead}`, (agent, signal) =>
+    agent.call('approve', { id: proposal.id, instead, dryRun: true }, { signal }),
   )
   const approve = useAction(async () => {
-    const made = await client?.call('approve', { id: proposal.id, dryRun: false })
+    const made = await client?.call('approve', { id: proposal.id, instead, dryRun: false })
     if (made !== undefined)
       toast({
         tone: 'good',
@@ -135,6 +137,7 @@ function ApproveDialog({
           </>
         )}
       </FeedFrame>
+      <Instead problem={feed.error ?? approve.problem} value={instead} onChange={setInstead} />
       {approve.problem !== undefined && <Failure problem={approve.problem} what="Nothing was signed" />}
     </ConfirmDialog>
   )

@@ -7,6 +7,7 @@ import { Id } from '../../components/values.tsx'
 import { useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
 import { changesOf, type Step, type StepInput, stepTitle } from '../../state/root-steps.ts'
 import { Effect } from './effect.tsx'
+import { Instead } from './instead.tsx'
 
 export type { Step }
 
@@ -23,6 +24,7 @@ async function runStep(
   client: ControlClient,
   step: Step,
   input: StepInput,
+  instead: boolean,
   dryRun: boolean,
   signal?: AbortSignal,
 ): Promise<RootStepResult | undefined> {
@@ -30,7 +32,7 @@ async function runStep(
   if (step.kind === 'rotate') return client.call('keyRotate', { key: step.key, dryRun }, options)
   if (step.kind === 'revoke') return client.call('keyRevoke', { key: step.key, dryRun }, options)
   const changes = changesOf(step, input)
-  return changes === undefined ? undefined : client.call('rootPropose', { changes, dryRun }, options)
+  return changes === undefined ? undefined : client.call('rootPropose', { changes, instead, dryRun }, options)
 }
 
 function RootStepDialog({
@@ -49,14 +51,15 @@ function RootStepDialog({
     channels: '',
     days: 365,
   })
+  const [instead, setInstead] = useState(false)
   const patch = (part: Partial<StepInput>): void => setInput({ ...input, ...part })
   const complete = step.kind === 'rotate' || step.kind === 'revoke' || changesOf(step, input) !== undefined
-  const effect = useAnswer(`step ${JSON.stringify([step, complete ? input : null])}`, (agent, signal) =>
-    runStep(agent, step, input, true, signal),
+  const effect = useAnswer(`step ${JSON.stringify([step, complete ? input : null, instead])}`, (agent, signal) =>
+    runStep(agent, step, input, instead, true, signal),
   )
   const run = useAction(async () => {
     if (client === undefined) return
-    const made = await runStep(client, step, input, false)
+    const made = await runStep(client, step, input, instead, false)
     toast(
       made?.proposal === null
         ? { tone: 'good', text: `Root ${made.rootVersion} is ${DONE}` }
@@ -86,6 +89,7 @@ function RootStepDialog({
           {(value) => (value === undefined ? null : <Effect effect={value.effect} />)}
         </FeedFrame>
       )}
+      <Instead problem={effect.error ?? run.problem} value={instead} onChange={setInstead} />
       {run.problem !== undefined && <Failure problem={run.problem} what="Nothing was signed" />}
     </ConfirmDialog>
   )

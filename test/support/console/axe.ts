@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
-
-const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** WCAG 2.2 at levels A and AA. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -14,7 +11,7 @@ interface Violation {
 
 /** What axe finds wrong with the page as it stands, a line each; the context must have been opened without its policy. */
 export async function findViolations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(`if (!('axe' in globalThis)) { ${SOURCE} }`)
+  await page.evaluate(`if (!('axe' in globalThis)) { ${axe.source} }`)
   const found = (await page.evaluate(
     `axe.run(document, { runOnly: { type: 'tag', values: ${JSON.stringify(TAGS)} }, resultTypes: ['violations'] }).then((result) => result.violations)`,
   )) as readonly Violation[]
