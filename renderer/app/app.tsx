@@ -1,13 +1,15 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react'
+import { Boundary } from '../components/boundary.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Empty } from '../components/notice.tsx'
 import { Toaster } from '../components/toaster.tsx'
 import { formatAge } from '../state/format.ts'
-import { useCommand, useNow, useSession, useShared } from '../state/hooks.ts'
+import { useCommand, useNow, useRoute, useSession, useShared } from '../state/hooks.ts'
 import { NO_KEYS, pressKey, SHORTCUTS } from '../state/shortcuts.ts'
 import { showText } from '../state/text.ts'
 import { Start } from '../views/start/start.tsx'
+import { AgentBand } from './agent-band.tsx'
 import { navigate, placeOf } from './navigation.ts'
 import { Pages } from './pages.tsx'
 import { Palette } from './palette.tsx'
@@ -20,6 +22,7 @@ const THEMES = ['system', 'light', 'dark'] as const
 export function App({ mac }: { readonly mac: boolean }): ReactElement {
   const { preferences } = useShared()
   const { problem, overview } = useSession()
+  const { page } = useRoute()
   const [open, setOpen] = useState<'palette' | 'help'>()
   const [starting, setStarting] = useState(false)
   const toast = useThemeTurner()
@@ -35,6 +38,7 @@ export function App({ mac }: { readonly mac: boolean }): ReactElement {
   if (starting || (problem?.code === 'NO_MESH' && overview === undefined))
     return (
       <>
+        <AgentBand />
         <Start onBusy={setStarting} />
         <Toaster />
       </>
@@ -54,6 +58,7 @@ export function App({ mac }: { readonly mac: boolean }): ReactElement {
       <TopBar mac={mac} onSearch={() => setOpen('palette')} />
       <Rail />
       <main id="content" className="content" tabIndex={-1}>
+        <AgentBand />
         <LinkBand />
         {overview === undefined && problem !== undefined && problem.code !== 'NO_MESH' ? (
           <Empty icon="warn" title="The agent answers, and does not give a picture of the mesh">
@@ -63,7 +68,9 @@ export function App({ mac }: { readonly mac: boolean }): ReactElement {
             </p>
           </Empty>
         ) : (
-          <Pages />
+          <Boundary key={page}>
+            <Pages />
+          </Boundary>
         )}
       </main>
       {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}

@@ -27,7 +27,10 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactEle
     return () => shown?.close()
   }, [])
   useEffect(() => setAt(0), [query])
-  useEffect(() => document.getElementById(`${list}-${chosen?.id}`)?.scrollIntoView({ block: 'nearest' }), [chosen?.id])
+  useEffect(() => {
+    // Scrolling answers with a promise in newer engines: it is not what an effect gives back.
+    void document.getElementById(`${list}-${chosen?.id}`)?.scrollIntoView({ block: 'nearest' })
+  }, [chosen?.id])
   const run = (choice: Choice | undefined): void => {
     if (choice === undefined) return
     onClose()

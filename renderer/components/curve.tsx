@@ -33,7 +33,7 @@ export function Curve({
     return () => made.destroy()
     // Made anew for another size or other colours only; new points are set below.
   }, [width, height, look])
-  useEffect(() => plot.current?.setData(data), [points, nowMs])
+  useEffect(() => void plot.current?.setData(data), [points, nowMs])
   const last = points.at(-1)
   const label =
     last === undefined

@@ -50,11 +50,11 @@ export function DataTable<T>(props: DataTableProps<T>): ReactElement {
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
   })
-  useEffect(() => virtual.measure(), [virtual, rowHeight])
+  useEffect(() => void virtual.measure(), [virtual, rowHeight])
   const items = virtual.getVirtualItems()
   const first = items[0]?.index ?? 0
   const count = items.length
-  useEffect(() => onRange?.(first, Math.max(count, OVERSCAN)), [first, count])
+  useEffect(() => void onRange?.(first, Math.max(count, OVERSCAN)), [first, count])
 
   const move = (by: number): void => {
     if (total === 0) return

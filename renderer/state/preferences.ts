@@ -2,8 +2,6 @@
 export interface Preferences {
   readonly theme: 'system' | 'light' | 'dark'
   readonly density: 'compact' | 'comfortable'
-  /** Desktop notifications, by what happened. */
-  readonly notify: { readonly done: boolean; readonly failed: boolean; readonly gate: boolean; readonly trust: boolean }
   /** Single-letter shortcuts; with a modifier they always work. */
   readonly letters: boolean
 }
@@ -11,25 +9,17 @@ export interface Preferences {
 export const DEFAULT_PREFERENCES: Preferences = {
   theme: 'system',
   density: 'compact',
-  notify: { done: true, failed: true, gate: true, trust: true },
   letters: true,
 }
 
 /** Pure: what was stored, with the default for all that is missing or wrong. */
 export function parsePreferences(stored: string | null): Preferences {
   const value = toRecord(parseJson(stored))
-  const notify = toRecord(value['notify'])
   const flag = (given: unknown, fallback: boolean): boolean => (typeof given === 'boolean' ? given : fallback)
   const base = DEFAULT_PREFERENCES
   return {
     theme: value['theme'] === 'light' || value['theme'] === 'dark' ? value['theme'] : base.theme,
     density: value['density'] === 'comfortable' ? 'comfortable' : base.density,
-    notify: {
-      done: flag(notify['done'], base.notify.done),
-      failed: flag(notify['failed'], base.notify.failed),
-      gate: flag(notify['gate'], base.notify.gate),
-      trust: flag(notify['trust'], base.notify.trust),
-    },
     letters: flag(value['letters'], base.letters),
   }
 }

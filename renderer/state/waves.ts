@@ -39,6 +39,17 @@ export function waveSpec(wave: WaveDraft): string {
   return `${wave.select.trim()}${gates.join('')}`
 }
 
+/** A wave in words: `5 % (95 % healthy, 30 min, approval)`. */
+export function waveText(wave: WaveDraft): string {
+  const gates = [
+    ...(wave.healthyPercent === undefined ? [] : [`${wave.healthyPercent} % healthy`]),
+    ...(wave.afterMinutes === undefined ? [] : [`${wave.afterMinutes} min`]),
+    ...(wave.approve ? ['a person approves'] : []),
+  ]
+  const who = wave.select.trim().replace('%', ' %')
+  return gates.length === 0 ? who : `${who} (${gates.join(', ')})`
+}
+
 /** What is plainly wrong with one wave before the agent is asked; undefined when nothing is. */
 export function waveProblem(wave: WaveDraft, earlier: readonly WaveDraft[]): string | undefined {
   const select = wave.select.trim()

@@ -37,7 +37,7 @@ const EMPTY: Readonly<Record<string, string>> = {
   hosts: 'No host has joined yet',
   rollouts: 'Nothing was published yet',
   releases: 'Nothing was published in this mesh yet',
-  publish: 'This agent offers no folder',
+  publish: 'Choose a folder…',
   network: 'There is only this console',
   alerts: 'All quiet',
   activity: 'Nothing was signed in this mesh yet',

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -45,6 +45,20 @@ async function withConsole(
 }
 
 const place = (page: ConsoleWindow['page']): string => new URL(page.url()).hash
+
+describe('console, what it is made of', () => {
+  test('CONSOLE-30 the window loads no schema library, nothing of Node.js, and nothing from elsewhere', async () => {
+    const names = await readdir(join(folder, 'assets'))
+    const scripts = names.filter((name) => name.endsWith('.js'))
+    expect(scripts.length).toBeGreaterThan(1)
+    for (const name of scripts) {
+      const text = await readFile(join(folder, 'assets', name), 'utf8')
+      expect(text, name).not.toMatch(/ZodError|_zod\b|node:fs|require\("electron/)
+      expect(text, name).not.toMatch(/\beval\(|new Function\(/)
+    }
+    expect(await readFile(join(folder, 'index.html'), 'utf8')).not.toMatch(/https?:|<style|<script(?![^>]*src=)/)
+  })
+})
 
 describe('console, what a person does', { timeout: TEST_MS }, () => {
   test('CONSOLE-10 the keyboard goes everywhere', () =>
@@ -385,6 +399,32 @@ describe('console, what a person does', { timeout: TEST_MS }, () => {
       await page.getByText('oslo-0002 is revoked').waitFor()
       expect(revoked.at(-1)).toEqual({ host: 'oslo-0002', reason: 'Lost', dryRun: false })
     })
+  })
+
+  test('CONSOLE-13 the palette finds hosts by name, and closing it leaves the page as it was', () =>
+    withConsole({ hash: '#/settings' }, async (_window, page) => {
+      await page.getByText('Alerts of this agent').waitFor()
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox', { name: 'Search or run anything' }).fill('fra1-0003')
+      await page.getByRole('option', { name: /^fra1-0003/ }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await page.getByText('Alerts of this agent').waitFor()
+    }))
+
+  test('CONSOLE-28 in the desktop app folders come from its own dialog', async () => {
+    const window = await openConsole(browser, {
+      folder,
+      handlers: fleetHandlers(hosts),
+      hash: '#/publish/web',
+      desktop: { chooseFolder: () => ({ id: 'chosen-1', name: 'dist', path: '/home/ann/dist' }) },
+    })
+    await window.page.getByRole('button', { name: 'Choose a folder…' }).click()
+    await window.page.getByText('/home/ann/dist').waitFor()
+    await window.page.getByRole('button', { name: 'Next: what would change' }).click()
+    await window.page.getByText('looks like a secret').waitFor()
+    expect(window.problems).toEqual([])
+    await window.close()
   })
 
   test('CONSOLE-8 hostile names are text', async () => {

@@ -4,6 +4,7 @@ import { CopyButton } from '../../components/copy-button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { Failure } from '../../components/notice.tsx'
+import { Moment } from '../../components/values.tsx'
 import { QrCode } from '../../components/qr-code.tsx'
 import { INVITE_LIFETIMES, type InviteHours, nameProblem, parseLabels } from '../../state/invite.ts'
 import { useAction, useAnswer, useClient } from '../../state/hooks.ts'
@@ -38,7 +39,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
       >
         <p>
           Run this on {made.host}, once. It is a secret until it was used, is good until{' '}
-          {new Date(made.expires).toLocaleString('en-GB')}, and is not shown again.
+          <Moment atMs={Date.parse(made.expires)} nowMs={Date.now()} />, and is not shown again.
         </p>
         <div className="ticket">
           <QrCode text={made.ticket} label={`QR code of the ticket of ${made.host}`} size={190} />

@@ -1,4 +1,6 @@
-import { type ReactElement, useState } from 'react'
+import { type ReactElement, useEffect, useState } from 'react'
+import { ShoalError } from '../../../protocol/errors/index.ts'
+import { desktopApi } from '../../bridge.ts'
 import type { KeyLock } from '../../../protocol/control/window.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
@@ -47,6 +49,7 @@ export function LockPart({
         {lock.state === 'open' && <p>Whoever reads this home’s disk can sign with them.</p>}
         <Unlock lock={lock} onUnlocked={onChanged} />
         <div className="row wrap">
+          <ForgetButton />
           {lock.state === 'unlocked' && (
             <button
               type="button"
@@ -74,6 +77,29 @@ export function LockPart({
         />
       )}
     </section>
+  )
+}
+
+/** Takes the passphrase out of the system's keyring again; only where it is in there. */
+function ForgetButton(): ReactElement | null {
+  const toast = useToast()
+  const [remembered, setRemembered] = useState(false)
+  useEffect(() => {
+    void desktopApi()
+      ?.keyring()
+      .then((outcome) => outcome.ok && setRemembered(outcome.value.remembered))
+  }, [])
+  const forget = useAction(async () => {
+    const outcome = await desktopApi()?.forgetPassphrase()
+    if (outcome?.ok === false) throw new ShoalError(outcome.error.code, outcome.error.message)
+    setRemembered(false)
+    toast({ tone: 'plain', text: 'The keyring has forgotten the passphrase' })
+  })
+  if (!remembered) return null
+  return (
+    <button type="button" className="button" disabled={forget.busy} onClick={() => forget.run()}>
+      Forget it in the keyring
+    </button>
   )
 }
 

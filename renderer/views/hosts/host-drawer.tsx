@@ -13,7 +13,7 @@ import { ChannelPart } from './channel-part.tsx'
 export function HostDrawer({ host, onClose }: { readonly host: string; readonly onClose: () => void }): ReactElement {
   const feed = useFeed(`host ${host}`, (client, signal) => client.stream('watchHost', { host }, { signal }))
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  useEffect(() => void heading.current?.focus({ preventScroll: true }), [])
   return (
     <aside className="drawer panel" aria-label={`Host ${showText(host, { max: 80 })}`}>
       <header>

@@ -1,4 +1,4 @@
-import { WORKER_URL_POLICY } from '../../../protocol/console/index.ts'
+import { WORKER_URL_POLICY } from '../../../protocol/console/policy.ts'
 
 interface PolicyFactory {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): URL }

@@ -121,10 +121,10 @@ export function ChangesStep({
                   key={kind}
                   type="button"
                   aria-pressed={only === kind}
+                  title={kind}
                   onClick={() => setOnly(only === kind ? undefined : kind)}
                 >
-                  {SIGNS[kind]} {formatCount(counts[kind])}{' '}
-                  <span className={kind === 'renamed' ? 'visually-hidden' : 'wide-only'}>{kind}</span>
+                  {SIGNS[kind]} {formatCount(counts[kind])} <span className="visually-hidden">{kind}</span>
                 </button>
               ))}
             </div>

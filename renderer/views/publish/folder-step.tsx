@@ -1,8 +1,10 @@
 import { type ReactElement, useId, useState } from 'react'
+import { desktopApi } from '../../bridge.ts'
 import { TextField } from '../../components/field.tsx'
+import { ShoalError } from '../../../protocol/errors/index.ts'
 import { Icon } from '../../components/icon.tsx'
-import { Empty, FeedFrame } from '../../components/notice.tsx'
-import { useAnswer, useSession } from '../../state/hooks.ts'
+import { Empty, Failure, FeedFrame } from '../../components/notice.tsx'
+import { useAction, useAnswer, useSession } from '../../state/hooks.ts'
 import { channelProblem, type PublishDraft } from '../../state/publish.ts'
 import { showText } from '../../state/text.ts'
 
@@ -22,6 +24,12 @@ export function FolderStep({
   const feed = useAnswer(`folders ${at ?? ''}`, (client, signal) => client.call('folders', { folder: at }, { signal }))
   const wrong = draft.channel === '' ? undefined : channelProblem(draft.channel)
   const known = overview?.channels.map((card) => card.channel) ?? []
+  const desktop = desktopApi()
+  const choose = useAction(async () => {
+    const chosen = await desktop?.chooseFolder()
+    if (chosen?.ok === false) throw new ShoalError(chosen.error.code, chosen.error.message)
+    if (chosen?.value) onChange({ folder: chosen.value, exclude: [], reading: draft.reading + 1 })
+  })
   const ready = draft.folder !== undefined && channelProblem(draft.channel) === undefined
   return (
     <div className="columns">
@@ -30,6 +38,17 @@ export function FolderStep({
           <h2 id="publish-folder">Folder</h2>
           <span className="quiet small">what is in it becomes the release; it may change afterwards</span>
         </header>
+        {desktop !== undefined && (
+          <div className="body stack tight">
+            <div>
+              <button type="button" className="button" disabled={choose.busy} onClick={() => choose.run()}>
+                <Icon name="folder" size={14} />
+                {draft.folder === undefined ? 'Choose a folder…' : 'Choose another folder…'}
+              </button>
+            </div>
+            {choose.problem !== undefined && <Failure problem={choose.problem} what="No folder was chosen" />}
+          </div>
+        )}
         <FeedFrame feed={feed} what="the folders" className="body stack tight">
           {({ above, rows, truncated }) => (
             <>
@@ -46,11 +65,10 @@ export function FolderStep({
                   </span>
                 ))}
               </nav>
-              {above.length === 0 && rows.length === 0 && (
+              {above.length === 0 && rows.length === 0 && desktop === undefined && (
                 <Empty icon="folder" title="This agent offers no folder">
                   <p>
-                    In a browser, folders come from the roots that <code>shoal web</code> was started with; in the
-                    desktop app, from its own dialog.
+                    In a browser, folders come from the roots that <code>shoal web</code> was started with.
                   </p>
                 </Empty>
               )}

@@ -10,7 +10,7 @@ import { type Feed, useAction, useAnswer, useClient, useToast } from '../../stat
 import { lifetimeMs, RELEASE_LIFETIMES } from '../../state/lifetime.ts'
 import type { PreviewState } from '../../state/preview.ts'
 import { type PublishDraft, sendText } from '../../state/publish.ts'
-import { waveSpec } from '../../state/waves.ts'
+import { waveSpec, waveText } from '../../state/waves.ts'
 import { Unlock } from '../access/unlock.tsx'
 
 /** Who signs what, in full, and the button that does it. */
@@ -112,11 +112,7 @@ export function SignStep({
                   {formatCount(result.renamed)} renamed, {formatCount(result.removed)} removed
                 </dd>
                 <dt>Goes to</dt>
-                <dd>
-                  {all
-                    ? 'everybody at once'
-                    : specs.map((spec) => spec.replaceAll(':', ' · ')).join(', then ') + ', then all others'}
-                </dd>
+                <dd>{all ? 'everybody at once' : `${draft.waves.map(waveText).join(', then ')}, then all others`}</dd>
               </dl>
             )}
           </div>

@@ -30,13 +30,6 @@ export function Settings(): ReactElement {
   )
 }
 
-const NOTICES = [
-  ['done', 'a rollout is done'],
-  ['failed', 'hosts fail'],
-  ['gate', 'a rollout waits for a person'],
-  ['trust', 'keys expire, or records conflict'],
-] as const satisfies readonly (readonly [keyof Preferences['notify'], string])[]
-
 function WindowPart(): ReactElement {
   const { preferences } = useShared()
   const now = useStore(preferences)
@@ -71,19 +64,6 @@ function WindowPart(): ReactElement {
             <input type="checkbox" checked={now.letters} onChange={(event) => set({ letters: event.target.checked })} />
             single letters go to pages and rows
           </label>
-        </dd>
-        <dt>Notify when</dt>
-        <dd className="stack tight">
-          {NOTICES.map(([name, text]) => (
-            <label key={name} className="check">
-              <input
-                type="checkbox"
-                checked={now.notify[name]}
-                onChange={(event) => set({ notify: { ...now.notify, [name]: event.target.checked } })}
-              />
-              {text}
-            </label>
-          ))}
         </dd>
       </dl>
     </section>

@@ -1,12 +1,32 @@
 import { decodeFrame, encodeFrame } from '../../../protocol/control/codec.ts'
+import type { AgentState, DesktopApi } from '../../../protocol/console/desktop.ts'
 import { fromHex, toHex } from './hex.ts'
 
 declare global {
   interface Window {
     shoalOpen(link: number): Promise<boolean>
     shoalSend(link: number, hex: string): Promise<void>
+    shoalAsk(what: string, text: string): Promise<unknown>
   }
 }
+
+/** What only the desktop app has, answered by the test. */
+const ask = (what: string, text = ''): Promise<never> => window.shoalAsk(what, text) as Promise<never>
+const desktop: DesktopApi = {
+  platform: 'linux',
+  chooseFolder: () => ask('chooseFolder'),
+  agentState: () => ask('agentState'),
+  onAgentState: (listener) =>
+    window.addEventListener(
+      'shoal-agent',
+      (event) => event instanceof CustomEvent && listener(event.detail as AgentState),
+    ),
+  retryAgent: () => ask('retryAgent'),
+  keyring: () => ask('keyring'),
+  rememberPassphrase: (passphrase) => ask('rememberPassphrase', passphrase),
+  forgetPassphrase: () => ask('forgetPassphrase'),
+}
+Object.assign(window, { shoalDesktop: desktop })
 
 /** Plays the preload script: hands the page a port, and carries its frames to the test. */
 let count = 0

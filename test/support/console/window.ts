@@ -54,11 +54,19 @@ export interface ConsoleInit {
   readonly theme?: 'light' | 'dark'
   readonly width?: number
   readonly height?: number
+  /** What the desktop answers, beside the usual. */
+  readonly desktop?: Readonly<Record<string, (text: string) => unknown>>
   /** For tools that add script to the page. */
   readonly bypassCSP?: boolean
 }
 
 const ORIGIN = 'https://localhost'
+
+/** A desktop on which all is well, and that has no keyring. */
+const DESKTOP: Readonly<Record<string, unknown>> = {
+  agentState: { phase: 'running', restarts: 0, retryMs: null, error: null },
+  keyring: { available: false, remembered: false },
+}
 
 /**
  * The built window in a real browser, under its real policy, with the real RPC to handlers of a test: what Electron's preload script does is done
@@ -111,6 +119,10 @@ export async function openConsole(browser: Browser, init: ConsoleInit): Promise<
     })
     links.set(id, { send: (hex) => port2.postMessage(decodeFrame(fromHex(hex))), close: () => port2.close() })
     return true
+  })
+  await context.exposeBinding('shoalAsk', (_source, what: string, text: string) => {
+    const value = init.desktop?.[what]?.(text) ?? DESKTOP[what]
+    return value === undefined ? { ok: false, error: { code: 'NOT_BUILT_YET', message: what } } : { ok: true, value }
   })
   await context.exposeBinding('shoalSend', (_source, id: number, hex: string) => links.get(id)?.send(hex))
   await context.addInitScript({ content: await preloadScript() })

@@ -217,7 +217,7 @@ describe('what a person chose', () => {
   test('CONSOLE-14 wrong or missing is the default', () => {
     expect(parsePreferences(null)).toEqual(DEFAULT_PREFERENCES)
     expect(parsePreferences('{')).toEqual(DEFAULT_PREFERENCES)
-    expect(parsePreferences('{"theme":"pink","density":7,"notify":{"done":"yes"}}')).toEqual(DEFAULT_PREFERENCES)
+    expect(parsePreferences('{"theme":"pink","density":7}')).toEqual(DEFAULT_PREFERENCES)
     const mine = { ...DEFAULT_PREFERENCES, theme: 'dark', density: 'comfortable', letters: false } as const
     expect(parsePreferences(JSON.stringify(mine))).toEqual(mine)
   })

@@ -17,7 +17,7 @@ import { type FacetValue, hasValue, toggleValue } from '../../../renderer/state/
 import { actionsOf, sourcesOf } from '../../../renderer/state/rollout.ts'
 import { changesOf as rootChanges } from '../../../renderer/state/root-steps.ts'
 import { diffTexts } from '../../../renderer/state/text-diff.ts'
-import { NEW_WAVE, WAVE_PRESETS, waveProblem, waveSpec } from '../../../renderer/state/waves.ts'
+import { NEW_WAVE, WAVE_PRESETS, waveProblem, waveSpec, waveText } from '../../../renderer/state/waves.ts'
 import { accessOf } from '../../support/console/access-view.ts'
 import { makeFleet } from '../../support/console/fleet.ts'
 import { networkOf } from '../../support/console/other-views.ts'
@@ -170,6 +170,7 @@ describe('sending', () => {
       ['5%:healthy=95%:after=30m', '25%:healthy=95%:after=30m'],
       ['label:role=canary:healthy=100%:approve'],
     ])
+    expect(waveText(NEW_WAVE)).toBe('5 % (95 % healthy, 30 min)')
     expect(waveProblem({ ...NEW_WAVE, select: ' ' }, [])).toContain('Say who')
     expect(waveProblem(NEW_WAVE, [{ ...NEW_WAVE, select: '20%' }])).toContain('rise')
     expect(waveProblem({ ...NEW_WAVE, select: 'site:a' }, [{ ...NEW_WAVE, select: 'site:a' }])).toContain('same hosts')
