@@ -45,7 +45,7 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
       if (text !== route.query) navigate({ ...route, query: text }, { replace: true })
     }, TYPED_MS)
     return () => clearTimeout(timer)
-  }, [text])
+  }, [text, route])
   for (const line of update?.rows ?? []) lines.current.set(line.host, line)
 
   const open = (host: string | undefined): void =>
