@@ -90,8 +90,8 @@ function LinkBand(): ReactElement | null {
         <Icon name="warn" />
         <span>
           The agent does not answer. What is shown is what it said last,{' '}
-          <span aria-live="off">{formatAge((now - (lostAtMs ?? now)) / 1000)}</span> ago. The window tries again every
-          second; nothing can be changed until then.
+          <span aria-live="off">{formatAge(Math.max(1, (now - (lostAtMs ?? now)) / 1000))}</span> ago. The window tries
+          again every second; nothing can be changed until then.
         </span>
       </div>
     )
