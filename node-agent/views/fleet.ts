@@ -70,6 +70,14 @@ export class Fleet {
     for (const { host } of this.#inOrder()) yield host
   }
 
+  /** Those of them that are members. */
+  *some(peers: Iterable<PeerKey>): Iterable<FleetHost> {
+    for (const peer of peers) {
+      const entry = this.#entries.get(peer)
+      if (entry !== undefined) yield entry.host
+    }
+  }
+
   host(name: string): FleetHost | undefined {
     return this.#inOrder().find(({ host }) => host.member.host === name)?.host
   }

@@ -1,4 +1,4 @@
-import type { ChannelName, ChannelStatus, RecordOf } from '../../protocol/index.ts'
+import type { ChannelName, ChannelStatus, PeerKey, RecordOf } from '../../protocol/index.ts'
 import type { PeerView } from '../../protocol/status/index.ts'
 import type { MeshPart } from '../core.ts'
 import type { Clock } from '../lifecycle/index.ts'
@@ -23,6 +23,8 @@ export interface ViewsDeps {
 
 /** Between two looks at the whole mesh: often enough for a curve, seldom enough to cost an idle agent nothing. */
 const LOOK_MS = 2_000
+/** After a look it rests for so many times as long as that took: looking costs an agent about a hundredth of a core, however many hosts there are. */
+const REST = 100
 /** Without news, for what time alone changes. */
 const IDLE_LOOK_MS = 60_000
 /** What is kept is written this often. */
@@ -40,6 +42,9 @@ export class Views {
   #fleet: Fleet | undefined
   #loaded: Promise<void> | undefined
   #heardMs: number | null = null
+  /** Hosts that have said something since the last look. */
+  #unseen: Set<PeerKey> | 'all' = 'all'
+  #sweptMs = 0
 
   constructor(deps: ViewsDeps) {
     this.#deps = deps
@@ -63,6 +68,8 @@ export class Views {
     const fleet = new Fleet({ book, self: peer, own: (channel) => this.#deps.own(channel) })
     fleet.open()
     fleet.onChange(({ peer: told }) => {
+      if (told === undefined) this.#unseen = 'all'
+      else if (this.#unseen !== 'all') this.#unseen.add(told)
       if (told !== undefined && told !== peer) this.#heardMs = this.#deps.clock.now()
     })
     this.#fleet = fleet
@@ -135,8 +142,12 @@ export class Views {
     if (this.alerts.update(findAlerts(facts), this.settings.get().mutedAlerts, nowMs)) this.#tellAlerts()
   }
 
+  /** Of hosts that have said something; of all from time to time, since silence says nothing. */
   #seeEvents(fleet: Fleet, nowMs: number): void {
-    for (const host of fleet.hosts()) {
+    const unseen = nowMs - this.#sweptMs >= IDLE_LOOK_MS ? 'all' : this.#unseen
+    if (unseen === 'all') this.#sweptMs = nowMs
+    this.#unseen = new Set()
+    for (const host of unseen === 'all' ? fleet.hosts() : fleet.some(unseen)) {
       for (const channel of host.channels.keys()) {
         const line = fleet.line(host, channel, nowMs)?.line
         if (line !== undefined) this.events.see(host.member.peer, line, nowMs)
@@ -172,12 +183,14 @@ export class Views {
     try {
       while (!signal.aborted) {
         woken = new AbortController()
+        const begunMs = clock.monotonic()
         await this.look()
+        const tookMs = clock.monotonic() - begunMs
         if (clock.monotonic() - savedMs >= SAVE_MS) {
           await this.save()
           savedMs = clock.monotonic()
         }
-        await clock.sleep(LOOK_MS, { signal })
+        await clock.sleep(Math.min(IDLE_LOOK_MS, Math.max(LOOK_MS, REST * tookMs)), { signal })
         const news = AbortSignal.any([signal, woken.signal])
         await clock.sleep(IDLE_LOOK_MS, { signal: news }).catch((err: unknown) => {
           if (!news.aborted) throw err
