@@ -16,6 +16,7 @@ import { compareHandlers } from './views/compare.ts'
 import { hostsHandlers } from './views/hosts.ts'
 import { notBuiltHandlers } from './views/not-built.ts'
 import { pictureHandlers } from './views/pictures.ts'
+import { republishHandlers } from './views/republish.ts'
 import { settingsHandlers } from './views/settings.ts'
 
 export type * from './types.ts'
@@ -38,5 +39,6 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...alertHandlers(deps),
   ...compareHandlers(deps),
   ...settingsHandlers(deps),
+  ...republishHandlers(deps),
   ...accessHandlers(deps),
 })

@@ -19,7 +19,6 @@ export const notBuiltHandlers = () =>
   ({
     folders: method('folders'),
     previewText: method('previewText'),
-    republish: method('republish'),
     publishPreview: stream('publishPreview'),
     publishPreviewed: stream('publishPreviewed'),
   }) satisfies Partial<ControlHandlers>

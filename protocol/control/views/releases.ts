@@ -1,3 +1,4 @@
+import type { ProposalRow } from '../access.ts'
 import type { ChannelChoice, RowWindow, Signer } from './common.ts'
 
 export interface ReleaseListRequest extends ChannelChoice, RowWindow {}
@@ -84,4 +85,6 @@ export interface Republished extends ReleaseRef {
   readonly from: ReleaseRef
   readonly entries: number
   readonly bytes: number
+  /** Where it waits for further signatures; null when it is in force. */
+  readonly proposal: ProposalRow | null
 }

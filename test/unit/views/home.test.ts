@@ -140,6 +140,22 @@ describe('views of a home', () => {
     expect(await handlers.queryVocabulary({}, never)).toMatchObject({ channels: ['web'] })
   })
 
+  test('VIEW-10 a release goes to another channel without an upload', async () => {
+    const { handlers } = await published()
+    const from = { channel: 'web', release: 1 }
+    const req = { from, channel: 'stable', message: 'proved', lifetimeMs: DAY }
+    expect(await handlers.republish(req, never)).toMatchObject({ channel: 'stable', release: 1, from, proposal: null })
+    const { rows } = await first(handlers.watchReleases({ channel: 'stable', ...ALL }, never))
+    const [web] = (await first(handlers.watchReleases({ channel: 'web', first: 1, count: 1 }, never))).rows
+    expect(rows).toMatchObject([{ release: 1, head: true, message: 'proved', manifest: web?.manifest }])
+    await expect(handlers.republish(req, never)).rejects.toMatchObject({ code: 'ROLLBACK_NEEDLESS' })
+    expect(await handlers.republish({ ...req, from: { channel: 'web', release: 2 } }, never)).toMatchObject({
+      release: 2,
+    })
+    const gone = { ...req, from: { channel: 'web', release: 9 } }
+    await expect(handlers.republish(gone, never)).rejects.toMatchObject({ code: 'NO_SUCH_RELEASE' })
+  })
+
   test('VIEW-9 settings are kept in the home', async () => {
     const { handlers, folder } = await published()
     const views = [
