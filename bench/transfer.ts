@@ -1,9 +1,9 @@
 /**
  * Transfer between two nodes in two processes on loopback, against raw TCP in the same run.
  *
- *     node bench/transfer.ts [--mb 200] [--rounds 3] [--json]
+ *     node bench/transfer.ts [--mb 200] [--rounds 3] [--far] [--json]
  *
- * Prints MB/s of both, their ratio, CPU seconds of each side, and where the CPU time goes. Chunks come from memory and are thrown away after
+ * --far puts the two on different sites, so that what is sent is paced. Prints MB/s of both, their ratio, CPU seconds of each side, and where the CPU time goes. Chunks come from memory and are thrown away after
  * their digest was checked, so that the disk plays no part.
  */
 import { type ChildProcess, fork } from 'node:child_process'
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     mb: { type: 'string', default: '200' },
     rounds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
+    far: { type: 'boolean', default: false },
     side: { type: 'string' },
   },
 })
@@ -69,7 +70,7 @@ async function round(path: Path, bytes: number, profile: boolean): Promise<Round
 }
 
 function startSide(side: Side): ChildProcess {
-  return fork(import.meta.filename, ['--side', side], { serialization: 'advanced' })
+  return fork(import.meta.filename, ['--side', side, ...(values.far ? ['--far'] : [])], { serialization: 'advanced' })
 }
 
 /** One request to a side and its answer. @throws INTERNAL when the side fails or ends */
@@ -108,5 +109,5 @@ function report(rounds: readonly Round[], profiled: Round): void {
   }
 }
 
-if (values.side === 'sender' || values.side === 'receiver') await sideMain(values.side)
+if (values.side === 'sender' || values.side === 'receiver') await sideMain(values.side, values.far)
 else await main(Number(values.mb), Number(values.rounds))

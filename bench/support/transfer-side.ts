@@ -29,7 +29,8 @@ const MESH = '00'.repeat(16)
 const MANIFEST = parseDigest('ab'.repeat(32))
 
 /** Runs one side in its own process, driven by messages. */
-export async function sideMain(side: Side): Promise<void> {
+export async function sideMain(side: Side, far: boolean): Promise<void> {
+  sites = far ? 'each' : 'one'
   const finish = Promise.withResolvers<void>()
   let receive: (() => Promise<void>) | undefined
   const answer = async (request: Request): Promise<object | undefined> => {
@@ -114,11 +115,14 @@ const prepareTcp = async (port: string, bytes: number) => (): Promise<void> =>
     socket.on('end', () => (left === 0 ? resolve() : reject(new Error(`${left} bytes are missing`))))
   })
 
+/** Whether all are on one site, or each on its own. */
+let sites: 'one' | 'each' = 'one'
+
 /** Everybody is a member: admission costs nothing here. */
 const openBook: MembershipBook = {
   offer: async () => ({ outcome: 'known' }),
   all: () => [],
-  member: () => ({ site: parseSiteName('bench') }),
+  member: (peer) => ({ site: parseSiteName(sites === 'one' ? 'bench' : peer.slice(-8).toLowerCase()) }),
   ownProof: () => [],
   isNewcomer: () => false,
   onNew: () => () => {},
