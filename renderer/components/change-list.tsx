@@ -1,13 +1,6 @@
-import { type ReactElement, useMemo, useState } from 'react'
+import { type ReactElement, type ReactNode, useEffect, useMemo, useState } from 'react'
 import { displayPath } from '../../protocol/ids/index.ts'
-import {
-  buildChangeTree,
-  type Change,
-  type ChangeRow,
-  deltaOf,
-  flattenTree,
-  opensAtFirst,
-} from '../state/change-tree.ts'
+import { type Change, ChangeIndex, type ChangeRow, deltaOf, flattenTree, opensAtFirst } from '../state/change-tree.ts'
 import { formatBytes, formatCount } from '../state/format.ts'
 import { useCommand } from '../state/hooks.ts'
 import { showText } from '../state/text.ts'
@@ -30,35 +23,52 @@ const RISKS = {
   setuid: 'runs as its owner or group',
 } as const
 
+const EVERYTHING = { key: '', matches: () => true }
+
 export type ChangeLayout = 'tree' | 'list'
+
+/** Changes that are taken into the tree at once: a few milliseconds. */
+const SLICE = 2_000
 
 /** Changes of a release as a tree with sums or as a list, of any length. `[` and `]` go through them, `d` changes the layout. */
 export function ChangeList<T extends ShownChange>({
-  changes,
+  source,
+  count,
+  filter = EVERYTHING,
   layout,
   onLayout,
   picked,
   onPick,
   actionOf,
+  empty,
 }: {
-  readonly changes: readonly T[]
+  /** May grow in place; `count` says how many of it there are. Another array is another list. */
+  readonly source: readonly T[]
+  readonly count: number
+  /** Another key is another filter. */
+  readonly filter?: { readonly key: string; matches(change: T): boolean }
   readonly layout: ChangeLayout
   readonly onLayout: (layout: ChangeLayout) => void
   readonly picked: T | undefined
   readonly onPick: (change: T) => void
   /** Beside a change or a folder: leaving it out. */
   readonly actionOf?: (path: string, isFolder: boolean) => ReactElement
+  /** When none fits. */
+  readonly empty?: ReactNode
 }): ReactElement {
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set())
-  const tree = useMemo(() => buildChangeTree(changes), [changes])
-  const wide = opensAtFirst(changes.length)
+  const index = useChangeIndex(source, count, filter)
+  const changes = index.matched
+  const wide = opensAtFirst(count)
   const rows = useMemo(
-    (): readonly ChangeRow<T>[] =>
-      layout === 'tree'
-        ? flattenTree(tree, (path) => turned.has(path) !== wide)
-        : changes.map((change) => ({ kind: 'change', change, name: change.path, depth: 0 })),
-    [tree, turned, wide, layout, changes],
+    () => (layout === 'tree' ? flattenTree(index.tree, (path) => turned.has(path) !== wide) : undefined),
+    [index, changes.length, turned, wide, layout],
   )
+  const rowAt = (at: number): ChangeRow<T> | undefined => {
+    if (rows !== undefined) return rows[at]
+    const change = changes[at]
+    return change === undefined ? undefined : { kind: 'change', change, name: change.path, depth: 0 }
+  }
   const step = (by: number): void => {
     const at = picked === undefined ? -1 : changes.indexOf(picked)
     const next = changes[at + by]
@@ -75,8 +85,9 @@ export function ChangeList<T extends ShownChange>({
   return (
     <DataTable<ChangeRow<T>>
       label="Changes"
-      total={rows.length}
-      rowAt={(index) => rows[index]}
+      total={rows?.length ?? changes.length}
+      rowAt={rowAt}
+      empty={empty}
       keyOf={(row) => (row.kind === 'folder' ? `${row.path}/` : row.change.path)}
       opened={picked?.path}
       onOpen={(row) => (row.kind === 'folder' ? turn(row.path) : onPick(row.change))}
@@ -170,4 +181,25 @@ function Sums({ row }: { readonly row: Extract<ChangeRow<ShownChange>, { readonl
         ))}
     </span>
   )
+}
+
+/** Takes in what is there, slice by slice, and goes on as the list grows. */
+function useChangeIndex<T extends ShownChange>(
+  source: readonly T[],
+  count: number,
+  filter: { readonly key: string; matches(change: T): boolean },
+): ChangeIndex<T> {
+  const index = useMemo(() => new ChangeIndex<T>((change) => filter.matches(change)), [source, filter.key])
+  const [, setSlices] = useState(0)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const slice = (): void => {
+      const all = index.take(source, count, SLICE)
+      setSlices((slices) => slices + 1)
+      if (!all) timer = setTimeout(slice)
+    }
+    slice()
+    return () => clearTimeout(timer)
+  }, [index, count])
+  return index
 }

@@ -48,26 +48,48 @@ export type ChangeTree<T extends Change> = Folder<T>
 
 export const deltaOf = ({ sizeBefore, sizeAfter }: Change): number => (sizeAfter ?? 0) - (sizeBefore ?? 0)
 
-/** Changes by folder, with sums for each. Linear in the lengths of all paths; makes nothing out of their content. */
-export function buildChangeTree<T extends Change>(changes: readonly T[]): ChangeTree<T> {
-  const root = folder<T>('', '')
-  for (const change of changes) {
-    const parts = change.path.split('/')
-    let at = root
-    count(at, change)
-    for (let i = 0; i < parts.length - 1; i++) {
-      const name = parts[i] ?? ''
-      let next = at.folders.get(name)
-      if (next === undefined) {
-        next = folder<T>(parts.slice(0, i + 1).join('/'), name)
-        at.folders.set(name, next)
-      }
-      at = next
-      count(at, change)
+export const emptyTree = <T extends Change>(): ChangeTree<T> => folder<T>('', '')
+
+/** Puts one change into its folders, and counts it in each. */
+export function addChange<T extends Change>(root: ChangeTree<T>, change: T): void {
+  const parts = change.path.split('/')
+  let at = root
+  count(at, change)
+  for (let i = 0; i < parts.length - 1; i++) {
+    const name = parts[i] ?? ''
+    let next = at.folders.get(name)
+    if (next === undefined) {
+      next = folder<T>(parts.slice(0, i + 1).join('/'), name)
+      at.folders.set(name, next)
     }
-    at.changes.push(change)
+    at = next
+    count(at, change)
   }
-  return root
+  at.changes.push(change)
+}
+
+/** The changes of a growing list that fit a filter, as a list and as a tree; taken in slices, so that no page waits for 30,000 of them. */
+export class ChangeIndex<T extends Change> {
+  readonly matched: T[] = []
+  readonly tree: ChangeTree<T> = emptyTree<T>()
+  readonly #matches: (change: T) => boolean
+  #taken = 0
+
+  constructor(matches: (change: T) => boolean) {
+    this.#matches = matches
+  }
+
+  /** Takes at most `most` more of the first `count` changes; true when all of them are taken. */
+  take(source: readonly T[], count: number, most: number): boolean {
+    const to = Math.min(count, this.#taken + most)
+    for (; this.#taken < to; this.#taken++) {
+      const change = source[this.#taken]
+      if (change === undefined || !this.#matches(change)) continue
+      this.matched.push(change)
+      addChange(this.tree, change)
+    }
+    return this.#taken >= count
+  }
 }
 
 function count<T extends Change>(at: Folder<T>, change: T): void {

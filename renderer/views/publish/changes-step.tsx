@@ -1,6 +1,6 @@
 import { type ReactElement, useDeferredValue, useMemo, useState } from 'react'
 import type { PreviewRow } from '../../../protocol/control/window.ts'
-import { displayPath } from '../../../protocol/ids/index.ts'
+import { displayPath, toByteString } from '../../../protocol/ids/index.ts'
 import { ChangeList, type ChangeLayout } from '../../components/change-list.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
@@ -12,6 +12,7 @@ import { ChangeDetail } from './change-detail.tsx'
 import { Warnings } from './warnings.tsx'
 
 const KINDS = ['added', 'changed', 'renamed', 'removed'] as const
+const NO_ROWS: readonly PreviewRow[] = []
 const SIGNS = { added: '+', changed: '~', renamed: '→', removed: '−' } as const
 
 /** What publishing would change, as it is found: tree or list, filtered, with the text of each change and what deserves a look. */
@@ -36,15 +37,13 @@ export function ChangesStep({
   const filter = useDeferredValue(text.toLowerCase())
   const state = preview.value
   const result = state?.result
-  const changes = useMemo(
-    () =>
-      (state?.rows.slice(0, state.count) ?? []).filter(
-        (row) =>
-          (only === undefined || row.what === only) &&
-          (filter === '' || displayPath(row.path).toLowerCase().includes(filter)),
-      ),
-    [state?.rows, state?.count, only, filter],
-  )
+  // Both sides as bytes, folded in the same way: names that are no UTF-8 are found by what is readable of them.
+  const wanted = toByteString(new TextEncoder().encode(filter)).toLowerCase()
+  const shown = {
+    key: `${only ?? ''} ${filter}`,
+    matches: (row: PreviewRow) =>
+      (only === undefined || row.what === only) && (wanted === '' || row.path.toLowerCase().includes(wanted)),
+  }
   const input = (element: HTMLInputElement | null): void => void (field.current = element)
   const field = useMemo<{ current: HTMLInputElement | null }>(() => ({ current: null }), [])
   useCommand('filter', () => field.current?.focus())
@@ -149,42 +148,43 @@ export function ChangesStep({
               ))}
             </div>
           </header>
-          {changes.length === 0 && result !== undefined ? (
-            state?.count === 0 ? (
-              <Empty icon="check" title="Nothing would change">
-                <p>
-                  {countOf(result.unchanged, 'entry', 'entries')} are the same as in {draft.channel}@{result.against}.
-                  Publishing would make a new release with the same content.
-                </p>
-              </Empty>
-            ) : (
-              <Empty icon="search" title={`None of ${countOf(state?.count ?? 0, 'change')}`}>
-                <p>
-                  <button
-                    type="button"
-                    className="link"
-                    onClick={() => {
-                      setText('')
-                      setOnly(undefined)
-                    }}
-                  >
-                    Show all changes
-                  </button>
-                </p>
-              </Empty>
-            )
-          ) : (
-            <ChangeList
-              changes={changes}
-              layout={layout}
-              onLayout={setLayout}
-              picked={picked}
-              onPick={setPicked}
-              actionOf={(path, isFolder) => (
-                <LeaveButton path={path} isFolder={isFolder} left={leaving} onLeave={leave} />
-              )}
-            />
-          )}
+          <ChangeList
+            source={state?.rows ?? NO_ROWS}
+            count={state?.count ?? 0}
+            filter={shown}
+            layout={layout}
+            onLayout={setLayout}
+            picked={picked}
+            onPick={setPicked}
+            actionOf={(path, isFolder) => (
+              <LeaveButton path={path} isFolder={isFolder} left={leaving} onLeave={leave} />
+            )}
+            empty={
+              result === undefined ? null : state?.count === 0 ? (
+                <Empty icon="check" title="Nothing would change">
+                  <p>
+                    {countOf(result.unchanged, 'entry', 'entries')} are the same as in {draft.channel}@{result.against}.
+                    Publishing would make a new release with the same content.
+                  </p>
+                </Empty>
+              ) : (
+                <Empty icon="search" title={`None of ${countOf(state?.count ?? 0, 'change')}`}>
+                  <p>
+                    <button
+                      type="button"
+                      className="link"
+                      onClick={() => {
+                        setText('')
+                        setOnly(undefined)
+                      }}
+                    >
+                      Show all changes
+                    </button>
+                  </p>
+                </Empty>
+              )
+            }
+          />
         </section>
         <ChangeDetail change={picked} ticket={result?.ticket} />
       </div>

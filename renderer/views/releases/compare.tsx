@@ -7,6 +7,8 @@ import { useFeed } from '../../state/hooks.ts'
 
 interface Compared {
   readonly rows: readonly CompareRow[]
+  /** `rows` grows in place: so many belong to this picture. */
+  readonly count: number
   readonly result: CompareResult | undefined
 }
 
@@ -24,13 +26,13 @@ async function* readCompare(
   for (;;) {
     const step = await stream.next()
     if (step.done === true) {
-      yield { rows, result: step.value }
+      yield { rows, count: rows.length, result: step.value }
       return
     }
     rows.push(...step.value)
     if (performance.now() - shownAt < PICTURE_MS) continue
     shownAt = performance.now()
-    yield { rows: [...rows], result: undefined }
+    yield { rows, count: rows.length, result: undefined }
   }
 }
 
@@ -45,12 +47,12 @@ export function Compare({ from, to }: { readonly from: ReleaseRef; readonly to: 
   )
   return (
     <FeedFrame feed={feed} what="the comparison" className="compare">
-      {({ rows, result }) => (
+      {({ rows, count, result }) => (
         <>
           <div className="row spread">
             <p role="status">
               {result === undefined ? (
-                `Comparing: ${countOf(rows.length, 'change')} so far…`
+                `Comparing: ${countOf(count, 'change')} so far…`
               ) : (
                 <>
                   <span className="good">+{formatCount(result.added)}</span>{' '}
@@ -71,11 +73,18 @@ export function Compare({ from, to }: { readonly from: ReleaseRef; readonly to: 
               ))}
             </div>
           </div>
-          {rows.length === 0 && result !== undefined ? (
+          {count === 0 && result !== undefined ? (
             <p className="quiet">They have the very same content.</p>
           ) : (
             <div className="compare-list">
-              <ChangeList changes={rows} layout={layout} onLayout={setLayout} picked={picked} onPick={setPicked} />
+              <ChangeList
+                source={rows}
+                count={count}
+                layout={layout}
+                onLayout={setLayout}
+                picked={picked}
+                onPick={setPicked}
+              />
             </div>
           )}
         </>

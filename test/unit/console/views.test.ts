@@ -5,7 +5,7 @@ import { compileGlobs } from '../../../protocol/manifest/globs.ts'
 import { parseTreePath, toByteString } from '../../../protocol/ids/index.ts'
 import { parseQuery } from '../../../protocol/query/index.ts'
 import { rolesFor } from '../../../renderer/state/access.ts'
-import { buildChangeTree, type Change, deltaOf, flattenTree } from '../../../renderer/state/change-tree.ts'
+import { type Change, ChangeIndex, deltaOf, flattenTree } from '../../../renderer/state/change-tree.ts'
 import { rowOf, toWindow } from '../../../renderer/state/host-rows.ts'
 import { parseLabels } from '../../../renderer/state/invite.ts'
 import { layOut } from '../../../renderer/state/layout.ts'
@@ -23,6 +23,13 @@ import { makeFleet } from '../../support/console/fleet.ts'
 import { networkOf } from '../../support/console/other-views.ts'
 import { changesOf, previewOf } from '../../support/console/publish-view.ts'
 import { rolloutOf } from '../../support/console/rollout-view.ts'
+
+/** All changes as a tree, taken in slices of any size. */
+function treeOf<T extends Change>(changes: readonly T[], slice = 7) {
+  const index = new ChangeIndex<T>(() => true)
+  while (!index.take(changes, changes.length, slice)) expect(index.matched.length % slice).toBe(0)
+  return index.tree
+}
 
 describe('facets', () => {
   test('CONSOLE-18 a value goes in and out again', () => {
@@ -76,7 +83,7 @@ describe('changes', () => {
     })
     fc.assert(
       fc.property(fc.array(change, { maxLength: 40 }), (changes: readonly Change[]) => {
-        const rows = flattenTree(buildChangeTree(changes), () => true)
+        const rows = flattenTree(treeOf(changes), () => true)
         expect(rows.filter((row) => row.kind === 'change')).toHaveLength(changes.length)
         for (const row of rows) {
           if (row.kind !== 'folder') continue
@@ -86,8 +93,12 @@ describe('changes', () => {
         }
       }),
     )
-    const closed = flattenTree(buildChangeTree(changesOf(30_000)), () => false)
+    const closed = flattenTree(treeOf(changesOf(30_000), 2_000), () => false)
     expect(closed.length).toBeLessThan(10)
+    const few = new ChangeIndex<Change>((change) => change.what === 'removed')
+    expect(few.take(changesOf(160), 160, 500)).toBe(true)
+    expect(few.matched.length).toBe(few.tree.sums.removed)
+    expect(few.tree.sums.added).toBe(0)
   })
 
   test('CONSOLE-20 a difference rebuilds both sides', () => {
