@@ -5,6 +5,15 @@ import { formatCount } from '../state/format.ts'
 import { useLook, useWidth } from './waffle.tsx'
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const seconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+
+/** Marks of the time axis, as fine as they lie apart, seconds. */
+const tickText = (ticks: readonly number[]): string[] => {
+  const apart = (ticks[1] ?? 0) - (ticks[0] ?? 0)
+  const format = apart < 60 ? seconds : apart < 86_400 ? clock : days
+  return ticks.map((tick) => format.format(tick * 1000))
+}
 const FONT = "11px 'Inter Variable', system-ui, sans-serif"
 
 /** Hosts that proved the release over time, those that failed, and those nobody hears; with the times when half and almost all are due. */
@@ -98,7 +107,7 @@ function toOptions(
     padding: [14, 8, 0, 0],
     scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max(1, max)] } },
     axes: [
-      { ...axis, size: 24, values: (_plot, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
+      { ...axis, size: 24, values: (_plot, ticks) => tickText(ticks) },
       {
         ...axis,
         size: 48,

@@ -26,7 +26,7 @@ export function truthOf(update: OverviewUpdate): readonly TruthPart[] {
           { text: countOf(withTargets, 'host'), query: '' },
           { text: current === 1 ? ' runs' : ' run' },
         ]
-  parts.push({ text: ' what their channels say, and proved it.' })
+  parts.push({ text: ` what ${withTargets === 1 ? 'its' : 'their'} channels say, and proved it.` })
   const going = channels.filter(isGoing)
   for (const card of going.slice(0, 2))
     parts.push({ text: ` ${card.channel}@${card.release} ${goingText(card, update.nowMs)}.` })

@@ -13,6 +13,9 @@ const PAD = 56
 /** Below a site its name and number stand. */
 const LABEL = 34
 
+/** A line as wide as it gets carries at least so much, bytes a second: a trickle is a thin line even where nothing else flows. */
+const WIDE_RATE = 2 ** 20
+
 interface Placed extends Point {
   readonly radius: number
 }
@@ -75,7 +78,7 @@ function draw(canvas: HTMLCanvasElement, update: NetworkUpdate, placed: readonly
   const style = getComputedStyle(canvas)
   const colour = (name: string): string => style.getPropertyValue(name)
   const places = new Map(update.sites.map((site, place) => [site.site, place]))
-  const fastest = Math.max(1, ...update.links.map((link) => rateOf(link) ?? 0))
+  const fastest = Math.max(WIDE_RATE, ...update.links.map((link) => rateOf(link) ?? 0))
   context.font = "11px 'Inter Variable', system-ui, sans-serif"
   context.textAlign = 'center'
   for (const link of update.links) {

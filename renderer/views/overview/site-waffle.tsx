@@ -92,7 +92,7 @@ export function SiteWaffle({
               />
               <span className="num">{formatCount(group.hosts)}</span>
               <span className="num quiet small">
-                {counts === undefined ? '' : missing(counts.current, group.hosts)}
+                {counts === undefined ? '' : missing(counts.current + counts.idle, group.hosts)}
               </span>
             </div>
           )

@@ -25,10 +25,9 @@ export function Sources({ update, nowMs }: { readonly update: RolloutUpdate; rea
               </span>
               <span className="num quiet">{formatShare(line.bytes, total)}</span>
               <span className="bar" aria-hidden="true">
-                <span
-                  className={line.tone}
-                  style={{ inlineSize: `${total === 0 ? 0 : (100 * line.bytes) / total}%` }}
-                />
+                {line.bytes > 0 && (
+                  <span className={line.tone} style={{ inlineSize: `${(100 * line.bytes) / total}%` }} />
+                )}
               </span>
             </div>
           ))}

@@ -27,7 +27,11 @@ export function Stragglers({
       </header>
       {update.stragglers.length === 0 ? (
         <p className="quiet pad">
-          {update.converged >= update.hosts ? `All ${countOf(update.hosts, 'host')} proved it.` : 'Nobody is stuck.'}
+          {update.converged >= update.hosts
+            ? update.hosts === 1
+              ? 'Its one host proved it.'
+              : `All ${countOf(update.hosts, 'host')} proved it.`
+            : 'Nobody is stuck.'}
         </p>
       ) : (
         <div className="scroll-x">
