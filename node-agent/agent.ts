@@ -224,6 +224,8 @@ class ShoalAgent implements Agent {
         fetcher,
         chains: createDeltaChains({ net, clock, log }),
         limits,
+        rollouts: core.mesh.rollouts,
+        self: core.mesh.peer,
         uplink: () => limits.uplinkClass(net.peers()),
         neighbours: () => net.peers().flatMap(({ peer, sameSite }) => (sameSite ? [peer] : [])),
         clock,

@@ -14,6 +14,7 @@ import type { HomeInit } from './cli/seams.ts'
 import type { DeltaStep } from './delta/index.ts'
 import { flockFile } from './fs/index.ts'
 import { type Entered, Keyring, type MeshIdentity, readIdentity, readKey, writeIdentity } from './mesh/index.ts'
+import { Rollouts } from './rollout/index.ts'
 import {
   LiveIndex,
   ManifestStore,
@@ -34,6 +35,7 @@ export interface MeshPart {
   readonly hostKey: KeyPair
   readonly peer: PeerKey
   readonly book: RecordBook
+  readonly rollouts: Rollouts
 }
 
 /** A home opened by this process alone: everything that needs no network. The agent and the offline command line both stand on it. */
@@ -100,7 +102,8 @@ export class Core {
       { mesh, rootFingerprint, self: peer, enrols },
     )
     await book.load()
-    return { identity, hostKey, peer, book }
+    const rollouts = new Rollouts({ store: this.store, book, clock: this.init.clock })
+    return { identity, hostKey, peer, book, rollouts }
   }
 
   /** @throws NO_MESH before `mesh create` or `join` */

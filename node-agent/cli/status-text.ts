@@ -1,5 +1,6 @@
 import type { ChannelView, HostView, ReachView, StaleProcessView, StatusDocument } from '../../protocol/status/index.ts'
 import { formatDuration, formatSize } from '../config/index.ts'
+import { openWords, rolloutLines } from './rollout-text.ts'
 import { plural, printable, table } from './text.ts'
 import { peerTable, receivedLine, transferLine } from './transfer-text.ts'
 
@@ -31,8 +32,9 @@ function channelLines(channel: ChannelView, full: boolean): string {
     channel.manifest === null
       ? `${printable(channel.name)}  no release is known here`
       : `${printable(channel.name)}@${channel.sequence}  ${printable(channel.manifest.slice(0, 19))}  published ${printable(channel.publishedAt ?? '?')}${channel.fresh ? '' : '  EXPIRED'}`
-  const share = `  ${channel.converged} of ${plural(channel.hosts, 'host')} proved it\n`
-  return `\n${title}\n${share}${channel.states.length === 0 ? '' : hostTable(channel.states)}${channel.states.map((host) => hostNotes(host, full)).join('')}`
+  const share = `  ${channel.converged} of ${plural(channel.hosts, 'host')} proved it${channel.rollout === null ? '' : openWords(channel.rollout)}\n`
+  const rollout = channel.rollout === null ? '' : rolloutLines(channel.rollout)
+  return `\n${title}\n${share}${rollout}${channel.states.length === 0 ? '' : hostTable(channel.states)}${channel.states.map((host) => hostNotes(host, full)).join('')}`
 }
 
 const hostTable = (states: readonly HostView[]): string =>

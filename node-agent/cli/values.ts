@@ -1,13 +1,17 @@
 import { resolve } from 'node:path'
 import { Option } from 'commander'
-import { parseChannelName, parseSequence } from '../../protocol/ids/index.ts'
+import { parseChannelName, parseHostName, parseSequence } from '../../protocol/ids/index.ts'
 import { isShoalError } from '../../protocol/errors/index.ts'
+import { parseWaves } from '../../protocol/rollout/index.ts'
+import { LIMITS } from '../../protocol/wire/limits.ts'
 import { formatDuration, parseDuration } from '../config/index.ts'
 import { usage } from './text.ts'
 
 /** Parsers of typed values. Each throws USAGE (or NAME_INVALID), exit 2, before anything else is looked at (CLI-3). */
 
 export const channel = (text: string): string => parseChannelName(text)
+
+export const host = (text: string): string => parseHostName(text)
 
 /** Milliseconds of `10m`. */
 export const duration = (text: string): number => {
@@ -62,6 +66,16 @@ export const label = (text: string, all: Readonly<Record<string, string>> = {}):
 
 /** Collects an option that may be repeated. */
 export const many = (text: string, all: readonly string[] = []): readonly string[] => [...all, text]
+
+/** Collects `--wave 5%:healthy=95%`. @throws WAVE_INVALID as soon as one does not fit those before it */
+export const waves = (text: string, all: readonly string[] = []): readonly string[] => {
+  const specs = [...all, text]
+  parseWaves(specs)
+  return specs
+}
+
+/** Number of a wave of a rollout. */
+export const wave = (text: string): number => whole(1, LIMITS.wavesPerHead + 1)(text)
 
 export const addresses = (text: string, all: readonly string[] = []): readonly string[] => {
   if (!/^\/[a-z0-9]+(\/|$)/.test(text)) {

@@ -29,7 +29,7 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...publishHandlers(deps),
   ...releaseHandlers(deps),
   ...rollbackHandlers(deps),
-  ...rolloutHandlers(),
+  ...rolloutHandlers(deps),
   ...statusHandlers(deps),
   ...verifyHandlers(deps),
   ...bundleHandlers(deps),

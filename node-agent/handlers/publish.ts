@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { type ChannelName, type Digest, type Manifest, parseChannelName, ShoalError } from '../../protocol/index.ts'
 import type { ControlHandlers, PublishProgress, ReleaseChanges } from '../../protocol/control/index.ts'
+import { parseWaves } from '../../protocol/rollout/index.ts'
 import { processView } from '../../protocol/status/index.ts'
 import type { Core } from '../core.ts'
 import { trimAllocator } from '../fs/index.ts'
@@ -13,6 +14,7 @@ import { processesAtRisk } from './at-risk.ts'
 import { publisherKeys, publishersHere } from './publisher-key.ts'
 import { announceAll, lastSequence, proposalRow, sign } from './signing.ts'
 import { deltasTo } from './deltas.ts'
+import { planRollout } from './plan-rollout.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Publishing: only a home with a publisher's key can, and one publish at a time. */
@@ -24,6 +26,7 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
       const { identity } = core.mesh
       if (req.dryRun) await publishersHere(core, channel)
       const publishers = req.dryRun ? [] : await publisherKeys(core, channel)
+      const specs = parseWaves(req.waves)
       await checkFolder(req.dir)
       const [turn, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       const over = core.exclusively(() => {
@@ -33,6 +36,8 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
       try {
         await turn.promise
         const meter = new ProgressMeter()
+        const previous = lastSequence(core, channel)
+        const plan = planRollout(core, channel, previous + 1, specs)
         const init = {
           mesh: identity.mesh,
           publishers,
@@ -40,7 +45,8 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
           dir: req.dir,
           message: req.message,
           lifetimeMs: req.lifetimeMs,
-          previous: lastSequence(core, channel),
+          previous,
+          rollout: plan.rollout,
           dryRun: req.dryRun,
           signal,
         }
@@ -62,7 +68,8 @@ export function publishHandlers({ core, live, chunks }: HandlerDeps): Pick<Contr
         )
         for (let progress = await meter.next(finished); progress !== undefined; progress = await meter.next(finished))
           yield progress
-        const { head, manifest, result } = await work
+        const { head, manifest, result: published } = await work
+        const result = { ...published, waves: plan.waves, warnings: [...published.warnings, ...plan.warnings] }
         if (head === undefined) return { ...result, changes: await changesOf(core, channel, manifest, signal) }
         await core.markPublished(head.body.manifest)
         const { done: inForce, records } = await sign(core, head, publishers)

@@ -1,6 +1,8 @@
 import { parsePeerKey } from '../../protocol/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
-import { buildStatus, type StatusDocument } from '../../protocol/status/index.ts'
+import { rolloutView } from '../../protocol/rollout/index.ts'
+import { buildStatus, type ChannelRollout, type StatusDocument } from '../../protocol/status/index.ts'
+import type { Core } from '../core.ts'
 import { follow } from '../views/index.ts'
 import type { HandlerDeps } from './types.ts'
 
@@ -27,6 +29,7 @@ async function statusDocument({ core, live }: HandlerDeps): Promise<StatusDocume
   if (root === undefined) throw new TypeError('a mesh part without a root')
   const self = book.member(peer)
   const connected = live.connected()
+  const views = await rolloutViews(core)
   return buildStatus({
     root,
     self: {
@@ -45,6 +48,17 @@ async function statusDocument({ core, live }: HandlerDeps): Promise<StatusDocume
     statuses: [...book.all('status')],
     member: (key) => book.member(parsePeerKey(key)),
     own: (channel) => live.own(channel),
+    rollout: (channel) => views.get(channel),
     nowMs: core.init.clock.now(),
   })
+}
+
+/** How every channel's head spreads. One that this version cannot read is left out: hosts say so themselves. */
+async function rolloutViews({ mesh: { book, rollouts } }: Core): Promise<ReadonlyMap<string, ChannelRollout>> {
+  const views = new Map<string, ChannelRollout>()
+  for (const { key } of book.all('head')) {
+    const state = await rollouts.readable(key)
+    if (state !== undefined) views.set(key, { view: rolloutView(state), waveOf: (member) => state.waveOf(member) })
+  }
+  return views
 }

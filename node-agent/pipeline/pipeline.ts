@@ -1,13 +1,16 @@
-import { isShoalError, type RecordOf, ShoalError, toWire } from '../../protocol/index.ts'
+import { type Digest, isShoalError, type RecordOf, ShoalError, toWire } from '../../protocol/index.ts'
+import type { Hold } from '../../protocol/rollout/index.ts'
 import { CountSum } from '../fetch/count-sum.ts'
 import { trimAllocator } from '../fs/index.ts'
 import { collectHeap } from '../lifecycle/index.ts'
 import { type DeltaPath, findDeltaPath } from './delta-path.ts'
 import { obtainManifest } from './fetch-manifest.ts'
 import { type HoldChange, Holds } from './holds.ts'
+import { honourRetry } from './honour-retry.ts'
 import { partnersFor } from './partners.ts'
 import { addCounts, NOTHING_RECEIVED } from './status.ts'
 import { TargetWork } from './target-work.ts'
+import { holdError, isHeldByRollout, Turn } from './turn.ts'
 import type { PipelineDeps, PipelineInit } from './types.ts'
 
 /** A release that failed is tried again after this long, doubling to the longest; jitter keeps a site from failing in step. */
@@ -15,6 +18,11 @@ const RETRY_FIRST_MS = 1_000
 const RETRY_LONGEST_MS = 300_000
 /** How often a settled tree is compared with its manifest again: only stats are read of what did not change. */
 const PROVE_EVERY_MS = 300_000
+
+interface Held {
+  readonly turn: Turn
+  readonly hold: Hold
+}
 
 /**
  * Keeps one target at its channel's head: plan, fetch, stage, commit, settle, report; one release at a time, the newest first.
@@ -27,6 +35,10 @@ export class TargetPipeline {
   readonly #holds = new Holds()
   #failures = 0
   #woken = new AbortController()
+  /** The release that waits for its turn in a rollout. */
+  #held: Held | undefined
+  /** Id of the head whose release was staged as far as it may be before its turn. */
+  #staged: Digest | undefined
   #working: { readonly head: RecordOf<'head'>; readonly abort: AbortController } | undefined
 
   constructor(deps: PipelineDeps, init: PipelineInit) {
@@ -78,7 +90,10 @@ export class TargetPipeline {
       collectHeap()
       trimAllocator()
       const until = AbortSignal.any([signal, this.#woken.signal])
-      await this.#deps.clock.sleep(pauseMs, { signal: until }).catch((err: unknown) => {
+      const pause = this.#held
+        ? this.#held.turn.pause(this.#held.hold, pauseMs, until)
+        : this.#deps.clock.sleep(pauseMs, { signal: until })
+      await pause.catch((err: unknown) => {
         if (!isShoalError(err, 'CANCELLED')) throw err
       })
     }
@@ -96,15 +111,43 @@ export class TargetPipeline {
     const head = this.#deps.book.head(this.#init.channel)
     // What failed here was withdrawn: its number may come again.
     if (head !== undefined && work.rejected !== undefined && work.rejected > head.version) await work.forgive()
+    if (head !== undefined) await honourRetry(this.#deps, head, () => work.forgive())
+    let held: Held | undefined
     if (head !== undefined && this.#isWanted(head)) {
       this.#checkFresh(head)
-      await this.#follow(head, signal)
+      held = await this.#advance(head, signal)
     } else if (work.needsConversion) await work.convert(signal)
     if (work.needsSettling) await work.settle(signal)
     const againMs = await work.tend(signal)
     await work.prove(signal)
+    if (head !== undefined && held !== undefined) this.#reportHeld(head, held.hold)
+    this.#held = held
     this.#failures = 0
-    return Math.min(againMs ?? PROVE_EVERY_MS, PROVE_EVERY_MS)
+    return Math.min(againMs ?? PROVE_EVERY_MS, PROVE_EVERY_MS, this.#ripensInMs(head))
+  }
+
+  /** Makes the head's release live when its turn has come; before, brings here what it may. */
+  async #advance(head: RecordOf<'head'>, signal: AbortSignal): Promise<Held | undefined> {
+    // What was withdrawn is left at once, by all.
+    const turn = head.version > this.#work.sequence ? new Turn(this.#deps, head) : undefined
+    const hold = await turn?.hold()
+    if (hold === undefined || (hold.mayStage && this.#staged !== head.id)) await this.#follow(head, turn, signal)
+    const still = turn === undefined || !this.#isWanted(head) ? undefined : await turn.hold()
+    return turn && still && { turn, hold: still }
+  }
+
+  /** Until others may count this host as healthy for long enough: it says so again just then. */
+  #ripensInMs(head: RecordOf<'head'> | undefined): number {
+    const { rollouts, self, clock } = this.#deps
+    const { sequence, committedAtMs } = this.#work
+    const afterMs = head?.version === sequence ? rollouts.afterMs(head, self) : undefined
+    const left = afterMs === undefined || committedAtMs === undefined ? 0 : committedAtMs + afterMs - clock.now()
+    return left > 0 ? left : Number.POSITIVE_INFINITY
+  }
+
+  #reportHeld({ id, version }: RecordOf<'head'>, hold: Hold): void {
+    const progress = this.#staged === id ? 1 : 0
+    this.#work.report({ state: 'held', progress, targetSequence: version, error: toWire(holdError(hold)) })
   }
 
   /** A later release, unless it failed here; an earlier one only when the one that is live was withdrawn (TRUST-17). */
@@ -122,7 +165,7 @@ export class TargetPipeline {
   }
 
   /** Makes the head's release live; gives up when a newer one comes. */
-  async #follow(head: RecordOf<'head'>, signal: AbortSignal): Promise<void> {
+  async #follow(head: RecordOf<'head'>, turn: Turn | undefined, signal: AbortSignal): Promise<void> {
     const abort = new AbortController()
     this.#working = { head, abort }
     const until = AbortSignal.any([signal, abort.signal])
@@ -140,9 +183,11 @@ export class TargetPipeline {
       )
       const options = { signal: until, counts, partners, spending, channel: this.#init.channel }
       const manifest = await obtainManifest(this.#deps, body, findPath, options)
-      await this.#work.apply({ sequence, id: body.manifest, manifest, findPath, partners, spend }, until, received)
+      const wanted = { sequence, id: body.manifest, manifest, findPath, partners, spend, ...(turn && { turn }) }
+      await this.#work.apply(wanted, until, received)
     } catch (err) {
-      if (!abort.signal.aborted) throw err
+      if (isHeldByRollout(err)) this.#staged = head.id
+      else if (!abort.signal.aborted) throw err
     } finally {
       this.#working = undefined
     }

@@ -90,9 +90,13 @@ export class TargetPipelines implements Component {
     this.#unsubscribe = [
       this.#deps.book.onNew((record) => {
         // A root may withdraw a head.
-        if (record.kind !== 'head' && record.kind !== 'root') return
-        for (const [channel, { pipeline }] of this.#running)
-          if (record.kind === 'root' || channel === record.key) pipeline.wake()
+        for (const [channel, { pipeline }] of this.#running) {
+          const mine =
+            record.kind === 'root' ||
+            (record.kind === 'head' && record.key === channel) ||
+            (record.kind === 'retry' && record.key === `${channel}.${this.#deps.self}`)
+          if (mine) pipeline.wake()
+        }
       }),
       this.#init.targets.onChange(() => {
         this.#changing = this.#changing.then(() => this.#follow()).catch((err: unknown) => this.#broken(err))

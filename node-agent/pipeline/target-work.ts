@@ -18,6 +18,7 @@ import {
   writeRejected,
 } from '../store/index.ts'
 import { applyRelease } from './apply.ts'
+import { clearToCommit } from './clear-to-commit.ts'
 import { localRules } from './local-rules.ts'
 import { OfferedTrees } from './offered-trees.ts'
 import { recover } from './recover.ts'
@@ -70,6 +71,10 @@ export class TargetWork {
   /** Sequence of the release that is live; 0 for none. */
   get sequence(): number {
     return this.#committed?.sequence ?? 0
+  }
+
+  get committedAtMs(): number | undefined {
+    return this.#committed?.commit.atMs
   }
 
   /** Sequence of the release that this host rolled back and does not try again. */
@@ -154,7 +159,6 @@ export class TargetWork {
     const { sequence, id, manifest, findPath, partners } = wanted
     let [received, progress] = [before, 0]
     let transfer: TransferReport | undefined
-    this.#proved = false
     const report = (change: StatusChange): void => this.report({ targetSequence: sequence, ...received, ...change })
     let release: (() => void) | undefined
     try {
@@ -184,7 +188,8 @@ export class TargetWork {
         beforeCommit: async (displaced) => {
           const atRisk = findStale(await scanProcesses({ signal }), { displaced })
           const held = (why: ShoalError): void => report({ state: 'held', progress: 1, atRisk, error: toWire(why) })
-          release = await this.#settler.holdLocks(signal, held)
+          release = await clearToCommit(wanted.turn, this.#settler, signal, held)
+          this.#proved = false
           report({ state: 'committing', progress: 1, atRisk })
           await this.#settler.before(sequence, signal)
         },

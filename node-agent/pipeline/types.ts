@@ -18,11 +18,13 @@ import type { DeltaChains } from '../delta/index.ts'
 import type { FetchCounts, Fetcher, Spending } from '../fetch/types.ts'
 import type { Journal, SwitchJournal } from '../journal/index.ts'
 import type { Clock, Logger } from '../lifecycle/index.ts'
+import type { Rollouts } from '../rollout/index.ts'
 import type { StatCache } from '../scan/index.ts'
 import type { LiveIndex, LocalChunks, ManifestStore, PackStore, RecordBook, Store } from '../store/index.ts'
 import type { DeltaPath } from './delta-path.ts'
 import type { HoldChange } from './holds.ts'
 import type { TargetTree } from './target-tree.ts'
+import type { Turn } from './turn.ts'
 
 /** What one target's pipeline works with; agent.ts fills it in. */
 export interface PipelineDeps {
@@ -40,6 +42,9 @@ export interface PipelineDeps {
   /** Connected members of this host's site. */
   readonly neighbours: () => readonly PeerKey[]
   readonly limits: LinkLimiter
+  readonly rollouts: Pick<Rollouts, 'hold' | 'afterMs'>
+  /** This host. */
+  readonly self: PeerKey
   /** Class of what comes from other sites now. */
   readonly uplink: () => LinkClass
   readonly clock: Clock
@@ -100,6 +105,8 @@ export interface Wanted {
   /** Tells by which deltas the release is made; not when it is one that was here before. */
   readonly findPath?: () => Promise<DeltaPath>
   readonly partners?: () => ReadonlySet<PeerKey>
+  /** Whether it may be committed now, as its rollout goes; not when it is one that was here before. */
+  readonly turn?: Turn
   /** What its bytes are spent on, given how to report that limits hold it. */
   readonly spend?: (tell: (change: HoldChange) => void) => Spending
 }

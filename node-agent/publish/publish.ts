@@ -9,6 +9,7 @@ import {
   type Manifest,
   type MeshId,
   type RecordOf,
+  type Rollout,
   signRecord,
   toManifestText,
   treeBytes,
@@ -44,6 +45,8 @@ export interface PublishInit {
   readonly lifetimeMs: number
   /** Sequence of the channel's head; 0 when it has none. */
   readonly previous: number
+  /** undefined: to every host at once. */
+  readonly rollout: Rollout | undefined
   /** Everything except storing and signing. */
   readonly dryRun: boolean
   readonly signal: AbortSignal
@@ -77,7 +80,7 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
     publishedAtMs: now,
     expiresMs: now + init.lifetimeMs,
     message: init.message,
-    rollout: undefined,
+    rollout: init.rollout,
   }
   const result: PublishResult = {
     channel: init.channel,

@@ -1,5 +1,4 @@
-import type { WaveReach } from '../rollout/index.ts'
-import type { StaleProcessView } from '../status/index.ts'
+import type { StaleProcessView, WaveReach } from '../status/index.ts'
 import type { ProposalRow } from './access.ts'
 
 export interface PublishRequest {
@@ -80,6 +79,8 @@ export interface RollbackResult {
   readonly sequence: number
   readonly manifest: string
   readonly rollbackOf: number
+  /** What the publisher probably did not mean, in words. */
+  readonly warnings: readonly string[]
   readonly waves: readonly WaveReach[] | null
   readonly entries: number
   readonly bytes: number

@@ -1,4 +1,4 @@
-import type { RolloutView, WaveReach } from '../rollout/index.ts'
+import type { RolloutView, WaveReach } from '../status/index.ts'
 
 /** Words on how the newest release of a channel spreads, signed by this home's publisher key: NOT_A_PUBLISHER without one, NO_SUCH_RELEASE without a head. */
 export interface RolloutMethods {
@@ -67,7 +67,7 @@ export interface PreviewWavesRequest {
 
 export interface WavesPreview {
   readonly channel: string
-  /** Hosts that have the channel as a target, or have not said yet whether they have. */
+  /** Hosts that said that they have the channel as a target. */
   readonly hosts: number
   /** In order, with the one of all others last. */
   readonly waves: readonly WaveReach[]

@@ -1,10 +1,16 @@
 import { z } from 'zod'
+import { type Digest, digestFromBytes, fromHex } from '../ids/index.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { ControlBody, RetryBody, Rollout } from './rollout-types.ts'
 
 const time = z.number().int().nonnegative()
 const count = z.number().int().nonnegative()
 const sequence = z.number().int().min(1)
+const digest = z.codec(
+  z.instanceof(Uint8Array).refine((b) => b.length === 32),
+  z.custom<Digest>(),
+  { decode: (b) => digestFromBytes(b), encode: (d) => fromHex(d) },
+)
 const text = z.string().max(LIMITS.textBytes)
 const percent = z.number().positive().max(100)
 const wave = z
@@ -27,6 +33,7 @@ export const rolloutSchema: z.ZodType<Rollout> = z.strictObject({
       z.strictObject({
         select: z.string().min(1).max(LIMITS.selectorBytes),
         gates: z.strictObject({ healthyPercent: orNull(percent), afterMs: orNull(time), approve: z.boolean() }),
+        hosts: count,
         late: z.boolean(),
       }),
     )
@@ -36,8 +43,9 @@ export const rolloutSchema: z.ZodType<Rollout> = z.strictObject({
 
 export const controlSchema: z.ZodType<ControlBody> = z.strictObject({
   sequence,
+  head: digest,
   pause: z.strictObject({ fromWave: wave, order: count, atMs: time, message: text }),
   promote: z.strictObject({ wave, atMs: time, message: text }),
 })
 
-export const retrySchema: z.ZodType<RetryBody> = z.strictObject({ sequence, atMs: time })
+export const retrySchema: z.ZodType<RetryBody> = z.strictObject({ sequence, head: digest, atMs: time })

@@ -1,3 +1,5 @@
+import type { Digest } from '../ids/index.ts'
+
 /** What must hold of a wave's hosts before the wave after it may go. Without any, nothing is asked. */
 export interface Gates {
   /** Percent of the wave's hosts that must be healthy, over 0 to 100. */
@@ -13,6 +15,8 @@ export interface Wave {
   /** Which hosts, in the words of `protocol/rollout/selector.ts`. */
   readonly select: string
   readonly gates: Gates
+  /** Hosts that the publisher knew in it: with fewer known, nobody may take what is seen for all there is. */
+  readonly hosts: number
   /** Its hosts fetch nothing before it is open; others stage ahead. */
   readonly late: boolean
 }
@@ -44,8 +48,9 @@ export interface PromoteWord {
 
 /** Kind `control`, key = `CHANNEL.PUBLISHERKEY`, signed by that key alone: what one publisher says of one release's rollout. */
 export interface ControlBody {
-  /** The release that it speaks of; it means nothing for any other. */
   readonly sequence: number
+  /** Id of the head that it speaks of; it means nothing for any other, be it of the same sequence. */
+  readonly head: Digest
   readonly pause: PauseWord
   readonly promote: PromoteWord
 }
@@ -53,5 +58,7 @@ export interface ControlBody {
 /** Kind `retry`, key = `CHANNEL.PEER`, signed by a publisher of the channel: that host tries a release again, once a version. */
 export interface RetryBody {
   readonly sequence: number
+  /** Id of the head whose release it is. */
+  readonly head: Digest
   readonly atMs: number
 }

@@ -6,7 +6,7 @@ import { SILENT_SECONDS } from './why.ts'
  *
  * - `unknown` never reported; `offline` not heard of for long (`SILENT_SECONDS`), whatever it said last;
  * - `current` proved the head; `updating` works on it; `catching-up` works on it and missed more than one release;
- * - `waiting` has not begun: its wave has not come, or it has not learned of the release; `paused` the rollout is paused;
+ * - `waiting` its wave has not come, or it has not learned of the release; `paused` the rollout is paused;
  * - `held` its own budget, quiet hours or lock holds it; `refused` it does not take the release (expired, no space);
  * - `failed`, `drifted`, `rolled-back` as it says itself; `idle` the channel has no release.
  */

@@ -2,6 +2,7 @@ import { type ChannelName, toManifestText } from '../ids/index.ts'
 import type { ChannelStatus, RecordOf, StaleProcess } from '../records/index.ts'
 import type { Member } from '../trust/index.ts'
 import type { ChannelView, HostView, StaleProcessView, StatusDocument, TransferView } from './types.ts'
+import type { RolloutView } from './rollout-types.ts'
 
 /** What a status document is made of: the trusted records, and what only the running agent knows. */
 export interface StatusInput {
@@ -13,14 +14,22 @@ export interface StatusInput {
   member(peer: string): Member | undefined
   /** This node's own newest word on a channel: its transfer goes on between the records that tell of it. */
   own?(channel: ChannelName): ChannelStatus | undefined
+  /** How a channel's head spreads; undefined when its waves cannot be read by this version, or nobody asks for it. */
+  rollout?(channel: string): ChannelRollout | undefined
   readonly nowMs: number
+}
+
+/** The view of a rollout, and in which wave of it a host is. */
+export interface ChannelRollout {
+  readonly view: RolloutView
+  waveOf(member: Member): number
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** Builds the document of `shoal status --json` from records alone. Pure. Channels and hosts are sorted by name. */
 export function buildStatus(input: StatusInput): StatusDocument {
-  const { root, self, heads, nowMs } = input
+  const { root, self, heads } = input
   const names = new Set<string>(heads.map((h) => h.key))
   for (const status of input.statuses) {
     if (input.member(status.key) !== undefined) for (const channel of status.body.channels) names.add(channel.channel)
@@ -38,7 +47,7 @@ export function buildStatus(input: StatusInput): StatusDocument {
         name,
         heads.find((h) => h.key === name),
         hostViews(name, input),
-        nowMs,
+        input,
       ),
     ),
   }
@@ -48,7 +57,7 @@ function channelView(
   name: string,
   head: RecordOf<'head'> | undefined,
   states: readonly HostView[],
-  nowMs: number,
+  { nowMs, rollout }: Pick<StatusInput, 'nowMs' | 'rollout'>,
 ): ChannelView {
   const manifest = head === undefined ? null : toManifestText(head.body.manifest)
   return {
@@ -59,7 +68,7 @@ function channelView(
     fresh: head !== undefined && nowMs <= head.body.expiresMs,
     converged: head === undefined ? 0 : states.filter((s) => hasProved(s, head.version, manifest)).length,
     hosts: states.length,
-    rollout: null,
+    rollout: rollout?.(name)?.view ?? null,
     states,
   }
 }
@@ -74,7 +83,7 @@ function hostViews(channel: string, input: StatusInput): readonly HostView[] {
     const member = input.member(status.key)
     const own = status.body.channels.find((c) => c.channel === channel)
     if (member === undefined || own === undefined) continue
-    const view = hostView(status, member, own, input.nowMs)
+    const view = hostView(status, member, own, input)
     const newer = status.key === input.self.peerId ? input.own?.(own.channel) : undefined
     views.push(newer === undefined ? view : { ...view, ...movedOn(own, newer) })
   }
@@ -100,7 +109,12 @@ function transferView({ transfer }: ChannelStatus, ageSeconds: number): Transfer
   return { leftBytes, bytesPerSecond, etaSeconds: Math.ceil(leftBytes / bytesPerSecond) }
 }
 
-function hostView(status: RecordOf<'status'>, member: Member, own: ChannelStatus, nowMs: number): HostView {
+function hostView(
+  status: RecordOf<'status'>,
+  member: Member,
+  own: ChannelStatus,
+  { nowMs, rollout }: Pick<StatusInput, 'nowMs' | 'rollout'>,
+): HostView {
   const ageSeconds = Math.max(0, Math.round((nowMs - status.body.atMs) / 1000))
   return {
     host: member.host,
@@ -112,7 +126,7 @@ function hostView(status: RecordOf<'status'>, member: Member, own: ChannelStatus
     proved: own.proved,
     progress: own.progress,
     ageSeconds,
-    wave: null,
+    wave: rollout?.(own.channel)?.waveOf(member) ?? null,
     received: own.received,
     receivedBy: own.receivedBy ?? null,
     transfer: transferView(own, ageSeconds),

@@ -1,5 +1,6 @@
+export type * from './rollout-types.ts'
 export type * from './types.ts'
 export type * from './transfer-types.ts'
 export { conditionOf, type ConditionInput, HOST_CONDITIONS, type HostCondition } from './condition.ts'
 export { explain, SILENT_SECONDS, type Why, type WhyReason } from './why.ts'
-export { buildStatus, processView, type StatusInput } from './document.ts'
+export { buildStatus, type ChannelRollout, processView, type StatusInput } from './document.ts'

@@ -1,4 +1,3 @@
-import type { RolloutView } from '../rollout/index.ts'
 import type {
   GroupWindow,
   HostState,
@@ -7,6 +6,7 @@ import type {
   RetainedReport,
   StaleReason,
 } from '../records/index.ts'
+import type { RolloutView } from './rollout-types.ts'
 import type { LinksView, PeerView } from './transfer-types.ts'
 
 /** The document of `shoal status --json`: times are UTC ISO 8601, sizes bytes. Its shape is the command line contract (docs/spec/cli.md). */

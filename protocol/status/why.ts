@@ -53,12 +53,32 @@ function reasonOf(channel: ChannelView, host: HostView): readonly [WhyReason, st
   if (state === 'drifted') return ['drifted', `${live} is live there, and was changed on the host${said}`]
   if (!channel.fresh && sequence < channel.sequence)
     return ['expired', `${head} has expired, and hosts do not apply it${said}`]
+  const turn = turnOf(channel, host)
+  if (turn !== undefined) return ['held', turn]
   if (state === 'held') return ['held', `it waits${said}`]
   if (sequence >= channel.sequence)
     return ['unproved', `${live} is live there, and not proved${said === '' ? weakerOf(host) : said}`]
   if (state === 'idle' || state === 'settled')
     return ['not-begun', `${live} is live there, and it has not said a word of ${head}: it may not have learned of it`]
   return ['working', `${live} is live there; ${state} ${Math.floor(progress * 100)} %${said}`]
+}
+
+/** States in which a host waits for nothing but its turn, or has not said so yet. */
+const WAITING: ReadonlySet<string> = new Set(['idle', 'settled', 'rolled-back'])
+const TURN_CODES: ReadonlySet<string> = new Set(['WAVE_NOT_OPEN', 'ROLLOUT_PAUSED'])
+
+/** What a host waits for in the rollout of the head, with the evidence as this node knows it; undefined when that is not what it waits for. */
+function turnOf({ name, sequence: newest, rollout }: ChannelView, host: HostView): string | undefined {
+  const { state, sequence, wave, error } = host
+  const waits = WAITING.has(state) || (state === 'held' && error !== null && TURN_CODES.has(error.code))
+  if (rollout === null || wave === null || sequence >= newest || !waits) return undefined
+  const where =
+    rollout.waves.length === 1 ? '' : `it is in wave ${wave} of ${rollout.waves.length} of ${name}@${newest}; `
+  if (wave > rollout.open) return `${where}${rollout.next?.text ?? 'that wave is not open'}`
+  const { paused } = rollout
+  if (paused === null || wave < paused.fromWave) return undefined
+  const why = paused.message === '' ? '' : `: ${paused.message}`
+  return `${where}${name}@${newest} was paused by publisher ${paused.by.slice(0, 8)} at ${paused.at}${why}`
 }
 
 const weakerOf = ({ commit }: HostView): string =>

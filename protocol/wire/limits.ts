@@ -33,6 +33,8 @@ export const LIMITS = {
   /** Waves of one release: more are no steps, but a trickle. */
   wavesPerHead: 16,
   selectorBytes: 1024,
+  /** Longest time that a wave may have to be healthy before the next one. */
+  gateAfterMs: 90 * 24 * 3_600_000,
   /** Hosts named of a wave in a preview. */
   hostsNamedPerWave: 100,
   /** Deltas that one head names. */

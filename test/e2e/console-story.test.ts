@@ -132,6 +132,7 @@ describe('console, what a person does', { timeout: TEST_MS }, () => {
           manifest: 'sha256-00',
           rollbackOf: request.to,
           waves: null,
+          warnings: [],
           entries: 1,
           bytes: 1,
           proposal: null,

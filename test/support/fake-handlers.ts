@@ -8,8 +8,7 @@ import type {
   TargetRow,
 } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
-import type { RolloutView } from '../../protocol/rollout/index.ts'
-import type { HostView, StatusDocument } from '../../protocol/status/index.ts'
+import type { HostView, RolloutView, StatusDocument } from '../../protocol/status/index.ts'
 import { refusedViews } from './fake-views.ts'
 import { fakeAccess } from './fake-access.ts'
 
@@ -218,6 +217,7 @@ export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHan
       manifest: aPublish.manifest,
       rollbackOf: 1,
       waves: null,
+      warnings: [],
       entries: 2,
       bytes: 10,
       proposal: null,

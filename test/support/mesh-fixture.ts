@@ -1,4 +1,5 @@
 import {
+  type ControlBody,
   type ChannelStatus,
   createKeyPair,
   type GrantBody,
@@ -12,6 +13,7 @@ import {
   parseSiteName,
   peerKeyOf,
   type RecordOf,
+  type Rollout,
   signRecord,
   type RootBody,
   type ProposableKind,
@@ -188,3 +190,58 @@ export const roleOf = (keys: readonly KeyPair[], threshold = 1) => ({
   keys: keys.map(({ publicKey }) => publicKey),
   threshold,
 })
+
+/** Two waves, with every kind of gate. */
+export const aRolloutBody: Rollout = {
+  salt: 7,
+  waves: [
+    {
+      select: 'label:role=canary',
+      gates: { healthyPercent: 95, afterMs: 1_800_000, approve: false },
+      hosts: 5,
+      late: false,
+    },
+    { select: '12.5%', gates: { healthyPercent: undefined, afterMs: undefined, approve: true }, hosts: 12, late: true },
+  ],
+}
+
+/** A publisher's words on a head's rollout: nothing said unless told. */
+export const signControl = (
+  publisher: KeyPair,
+  head: RecordOf<'head'>,
+  version: number,
+  over: Partial<ControlBody> = {},
+): Promise<RecordOf<'control'>> =>
+  signRecord(
+    {
+      mesh: MESH,
+      kind: 'control',
+      key: `${head.key}.${publisher.publicKey}`,
+      version,
+      body: {
+        sequence: head.version,
+        head: head.id,
+        pause: { fromWave: 1, order: 1, atMs: NOW_MS, message: 'lunch' },
+        promote: { wave: 0, atMs: 0, message: '' },
+        ...over,
+      },
+    },
+    [publisher],
+  )
+
+export const signRetry = (
+  publisher: KeyPair,
+  head: RecordOf<'head'>,
+  host: KeyPair,
+  version: number,
+): Promise<RecordOf<'retry'>> =>
+  signRecord(
+    {
+      mesh: MESH,
+      kind: 'retry',
+      key: `${head.key}.${peerKeyOf(host.publicKey)}`,
+      version,
+      body: { sequence: head.version, head: head.id, atMs: NOW_MS },
+    },
+    [publisher],
+  )

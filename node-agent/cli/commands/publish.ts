@@ -1,5 +1,4 @@
 import type { PublishProgress, PublishRequest, PublishResult, ReleaseChanges } from '../../../protocol/control/index.ts'
-import { ShoalError } from '../../../protocol/errors/index.ts'
 import { DEFAULTS, formatDuration, formatSize } from '../../config/index.ts'
 import type { OpenedControl } from '../../control/index.ts'
 import { type AddCommand, define } from '../command.ts'
@@ -8,8 +7,9 @@ import { ownAgent } from '../own-agent.ts'
 import { waitingLines } from '../proposal-text.ts'
 import { seed } from '../seed.ts'
 import { processLine } from '../status-text.ts'
+import { reachLines } from '../rollout-text.ts'
 import { plural, printable } from '../text.ts'
-import { addresses, channel, directory, lifetime, many, timeOption, whole } from '../values.ts'
+import { addresses, channel, directory, lifetime, timeOption, waves, whole } from '../values.ts'
 
 interface Options {
   readonly channel: string
@@ -35,7 +35,7 @@ export const publish: AddCommand = (parent, { action }) => {
     .addOption(
       timeOption('--expires <duration>', 'hosts report a head older than this', lifetime, DEFAULTS.releaseLifetimeMs),
     )
-    .option('--wave <spec>', 'a wave of the rollout; may be repeated (not built yet)', many)
+    .option('--wave <spec>', 'a wave of the rollout, such as 5%:healthy=95%:after=30m; may be repeated', waves)
     .option('--dry-run', 'read and count everything, change nothing')
     .option('--checksum', 'read every file, also those that look unchanged since the last publish')
     .option(
@@ -50,8 +50,6 @@ export const publish: AddCommand = (parent, { action }) => {
 }
 
 async function run(context: CommandContext, dir: string, options: Options): Promise<void> {
-  if (options.wave !== undefined)
-    throw new ShoalError('NOT_BUILT_YET', 'publish --wave is not built yet; nothing was changed')
   const request: PublishRequest = {
     dir: directory(dir, context.io.cwd),
     channel: options.channel,
@@ -59,18 +57,23 @@ async function run(context: CommandContext, dir: string, options: Options): Prom
     lifetimeMs: options.expires,
     dryRun: options.dryRun === true,
     checksum: options.checksum === true,
-    waves: [],
+    waves: options.wave ?? [],
   }
   const seeding = !request.dryRun && options.seedUntil > 0
   const control = await context.control(seeding ? () => ownAgent(context, options) : undefined)
-  const { warnings, changes, proposal, waves: _waves, ...result } = await publishThrough(context, control, request)
+  const { warnings, changes, proposal, waves: reach, ...result } = await publishThrough(context, control, request)
   for (const warning of warnings) context.note(`warning: ${warning}`)
   const verb = request.dryRun ? 'would publish' : proposal === null ? 'published' : 'proposed'
   context.print(
-    { ...result, ...(changes === null ? {} : { changes }), ...(proposal === null ? {} : { proposal }) },
+    {
+      ...result,
+      ...(changes === null ? {} : { changes }),
+      ...(reach === null ? {} : { waves: reach }),
+      ...(proposal === null ? {} : { proposal }),
+    },
     () =>
       `${verb} ${result.channel}@${result.sequence}  ${result.manifest}\n` +
-      `${result.entries} entries, ${formatSize(result.bytes)}; new ${formatSize(result.newBytes)}, deltas ${formatSize(result.deltaBytes)}\n${changes === null ? '' : changeLines(changes)}${proposal === null ? '' : waitingLines(proposal)}`,
+      `${result.entries} entries, ${formatSize(result.bytes)}; new ${formatSize(result.newBytes)}, deltas ${formatSize(result.deltaBytes)}\n${changes === null ? '' : changeLines(changes)}${reach === null ? '' : reachLines(reach)}${proposal === null ? '' : waitingLines(proposal)}`,
   )
   // A running agent goes on serving by itself.
   if (seeding && !control.live && proposal === null) await seed(context, control, result, options.seedUntil)

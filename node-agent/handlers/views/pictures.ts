@@ -1,4 +1,5 @@
 import type { ControlHandlers } from '../../../protocol/control/index.ts'
+import { rolloutView } from '../../../protocol/rollout/index.ts'
 import {
   activityPicture,
   follow,
@@ -27,7 +28,10 @@ export function pictureHandlers({ core, views, live }: HandlerDeps): Pick<Contro
   const sources: ViewSources = {
     views,
     self: live,
-    rollout: async () => null,
+    rollout: async (channel) => {
+      const state = await core.mesh.rollouts.readable(channel)
+      return state === undefined ? null : rolloutView(state)
+    },
     kept: async () => new Set<string>(await core.published()),
   }
   const watch = <T>(picture: (nowMs: number) => Promise<T>, signal: AbortSignal): AsyncGenerator<T, null, undefined> =>

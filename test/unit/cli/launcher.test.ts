@@ -56,11 +56,6 @@ describe('the program itself', () => {
       stdout: '',
       stderr: expect.stringMatching(/^shoal: USAGE: .+\n$/),
     })
-    expect(run('pause', 'web')).toMatchObject({
-      status: 1,
-      stdout: '',
-      stderr: expect.stringMatching(/^shoal: NOT_BUILT_YET: .+\n$/),
-    })
     expect(run('status', '--home', '/dev/null')).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^shoal: HOME_INVALID: .+\n$/),

@@ -146,6 +146,7 @@ describe('rollback', () => {
       rollbackOf: 1,
       proposal: null,
       waves: null,
+      warnings: [],
       entries,
       bytes,
     })

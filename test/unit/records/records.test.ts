@@ -22,8 +22,11 @@ import {
   seeded,
   signBinding,
   signGrant,
+  aRolloutBody,
+  signControl,
   signHead,
   signProposal,
+  signRetry,
   signRevocation,
   signRoot,
   signStatus,
@@ -40,6 +43,17 @@ async function everyKind(): Promise<Record<string, ShoalRecord>> {
     binding: await signBinding(grantKey, joinKey, host),
     head: await signHead(7, mesh.publisher),
     status: await signStatus(host, 3),
+  }
+}
+
+/** A release in waves and what is said of it, frozen in the same way. A head without waves is written as ever. */
+async function rolloutKinds(): Promise<Record<string, ShoalRecord>> {
+  const { publisher } = await meshFixture()
+  const head = await signHead(8, publisher, { rollout: aRolloutBody })
+  return {
+    head,
+    control: await signControl(publisher, head, 5),
+    retry: await signRetry(publisher, head, await seeded(5), 6),
   }
 }
 
@@ -109,6 +123,7 @@ describe('records', () => {
   test.each([
     ['v1', everyKind],
     ['v2', laterKinds],
+    ['v2-rollouts', rolloutKinds],
   ])('RECORD-1 the bytes of every kind are those of %s', async (name, make) => {
     const made = await make()
     const frozen = read(name)

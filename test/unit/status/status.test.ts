@@ -60,6 +60,7 @@ async function documentOf(bodies: readonly Partial<StatusBody>[], over: Partial<
     heads: [await signHead(1, mesh.publisher)],
     statuses,
     member: (peer) => membership.member(parsePeerKey(peer)),
+    rollout: () => undefined,
     nowMs: NOW_MS + 3000,
     ...over,
   })
