@@ -31,7 +31,7 @@ const QUERY = 'is:failed -site:site-03 release:<2 label:role=web'
 const { book, peers, speak } = simulatedMesh(HOSTS, 40, Date.now())
 const [self] = peers
 if (self === undefined) throw new Error('no hosts')
-const fleet = new Fleet({ book, self, own: () => undefined })
+const fleet = new Fleet({ book, self, own: () => undefined, waveOf: () => null })
 const openMs = timed(() => fleet.open())
 
 function timed(work: () => void): number {

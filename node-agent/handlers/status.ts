@@ -1,6 +1,6 @@
 import { parsePeerKey } from '../../protocol/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
-import { rolloutView } from '../../protocol/rollout/index.ts'
+import { channelRollout } from '../../protocol/rollout/index.ts'
 import { buildStatus, type ChannelRollout, type StatusDocument } from '../../protocol/status/index.ts'
 import type { Core } from '../core.ts'
 import { follow } from '../views/index.ts'
@@ -58,7 +58,7 @@ async function rolloutViews({ mesh: { book, rollouts } }: Core): Promise<Readonl
   const views = new Map<string, ChannelRollout>()
   for (const { key } of book.all('head')) {
     const state = await rollouts.readable(key)
-    if (state !== undefined) views.set(key, { view: rolloutView(state), waveOf: (member) => state.waveOf(member) })
+    if (state !== undefined) views.set(key, channelRollout(state))
   }
   return views
 }

@@ -117,6 +117,17 @@ export class Rollouts {
     }
   }
 
+  /** Wave of a member in a channel's newest release; undefined without one, or when this version cannot read its waves. */
+  waveOf(channel: string, member: Selected): number | undefined {
+    const head = this.#deps.book.head(channel)
+    try {
+      return head === undefined ? undefined : this.#compiledOf(head).waveOf(member)
+    } catch (err) {
+      if (isShoalError(err, 'WAVE_INVALID')) return undefined
+      throw err
+    }
+  }
+
   /** The waves of a head, with the wave of every host remembered until membership changes. @throws WAVE_INVALID */
   #compiledOf(head: RecordOf<'head'>): CompiledRollout {
     const known = this.#compiled.get(head.key)

@@ -130,7 +130,9 @@ export class Fleet {
     if (kept !== undefined && nowMs <= kept.untilMs) return kept
     const own = entry.host.channels.get(channel)
     if (own === undefined) return undefined
-    const line = channelLine({ host: entry.host, own, head: this.#deps.book.head(channel), nowMs })
+    const { book, waveOf } = this.#deps
+    const wave = waveOf(channel, entry.host.member)
+    const line = channelLine({ host: entry.host, own, head: book.head(channel), wave, nowMs })
     entry.lines.set(channel, line)
     return line
   }

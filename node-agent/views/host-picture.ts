@@ -12,6 +12,9 @@ export async function hostPicture(sources: ViewSources, name: string, nowMs: num
   const host = fleet.host(name)
   if (host === undefined) throw new ShoalError('NO_SUCH_HOST', `no member is called ${name}`)
   const { member, status } = host
+  const channels = await Promise.all(
+    [...host.channels.keys()].map((channel) => hostChannel(sources, host, channel, nowMs)),
+  )
   return {
     nowMs,
     host: member.host,
@@ -24,7 +27,7 @@ export async function hostPicture(sources: ViewSources, name: string, nowMs: num
     addresses: status?.body.addresses ?? [],
     connection: connectionTo(sources, host),
     links: linksOf(sources, host),
-    channels: [...host.channels.keys()].flatMap((channel) => hostChannel(sources, host, channel, nowMs) ?? []),
+    channels: channels.filter((one) => one !== undefined),
     events: views.events.of(member.peer),
   }
 }
@@ -52,11 +55,16 @@ function linksOf({ views }: ViewSources, { member }: FleetHost): readonly HostLi
   })
 }
 
-function hostChannel(sources: ViewSources, host: FleetHost, channel: string, nowMs: number): HostChannel | undefined {
+async function hostChannel(
+  sources: ViewSources,
+  host: FleetHost,
+  channel: string,
+  nowMs: number,
+): Promise<HostChannel | undefined> {
   const fleet = sources.views.fleet()
   const line = fleet.line(host, channel, nowMs)?.line
   const own = host.channels.get(channel)
-  const view = hostStatus(sources.views, host, channel, nowMs)
+  const view = hostStatus(sources.views, host, { channel, rollout: await sources.rollout(channel), nowMs })
   if (line === undefined || own === undefined || view === undefined) return undefined
   return {
     channel,

@@ -1,4 +1,10 @@
-import { buildStatus, type ChannelView, type HostView, type SelfView } from '../../protocol/status/index.ts'
+import {
+  buildStatus,
+  type ChannelRollout,
+  type ChannelView,
+  type HostView,
+  type SelfView,
+} from '../../protocol/status/index.ts'
 import { NOWHERE } from '../net/reach.ts'
 import type { FleetHost } from './types.ts'
 import type { Views } from './views.ts'
@@ -21,8 +27,11 @@ const NO_SELF: SelfView = {
 export function hostStatus(
   { mesh: { book } }: Pick<Views, 'mesh'>,
   { member, status }: FleetHost,
-  channel: string,
-  nowMs: number,
+  {
+    channel,
+    rollout,
+    nowMs,
+  }: { readonly channel: string; readonly rollout: ChannelRollout | null; readonly nowMs: number },
 ): { readonly channel: ChannelView; readonly host: HostView } | undefined {
   const { root } = book
   const head = book.head(channel)
@@ -33,6 +42,7 @@ export function hostStatus(
     heads: head === undefined ? [] : [head],
     statuses: [status],
     member: () => member,
+    rollout: () => rollout ?? undefined,
     nowMs,
   })
   const view = document.channels.find(({ name }) => name === channel)

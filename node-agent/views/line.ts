@@ -35,9 +35,9 @@ export interface FleetLine {
   readonly untilMs: number
 }
 
-const fleetLine = (host: FleetHost, line: HostLine, untilMs: number): FleetLine => ({
+const fleetLine = (host: FleetHost, line: HostLine, wave: number | null, untilMs: number): FleetLine => ({
   line,
-  row: { ...line, channels: [...host.channels.keys()], wave: null },
+  row: { ...line, channels: [...host.channels.keys()], wave },
   untilMs,
 })
 
@@ -45,11 +45,12 @@ export interface LineInput {
   readonly host: FleetHost
   readonly own: ChannelStatus
   readonly head: RecordOf<'head'> | undefined
+  readonly wave: number | null
   readonly nowMs: number
 }
 
 /** How a host stands on one channel. Pure. */
-export function channelLine({ host, own, head, nowMs }: LineInput): FleetLine {
+export function channelLine({ host, own, head, wave, nowMs }: LineInput): FleetLine {
   const heardMs = host.status?.body.atMs ?? 0
   const ageSeconds = Math.max(0, (nowMs - heardMs) / 1000)
   const fresh = head !== undefined && nowMs <= head.body.expiresMs
@@ -85,7 +86,7 @@ export function channelLine({ host, own, head, nowMs }: LineInput): FleetLine {
     error: own.error === undefined ? null : `${own.error.code}: ${own.error.message}`,
     stale: own.staleProcesses.length,
   }
-  return fleetLine(host, line, Math.min(...ends.filter((ms) => ms >= nowMs)))
+  return fleetLine(host, line, wave, Math.min(...ends.filter((ms) => ms >= nowMs)))
 }
 
 /** A member that has said nothing of any channel. Pure. */
@@ -111,7 +112,7 @@ export function bareLine(host: FleetHost, nowMs: number): FleetLine {
     error: null,
     stale: 0,
   }
-  return fleetLine(host, line, nowMs > silentMs ? Number.POSITIVE_INFINITY : silentMs)
+  return fleetLine(host, line, null, nowMs > silentMs ? Number.POSITIVE_INFINITY : silentMs)
 }
 
 /** The worst of several, with the stale processes of all. Pure; undefined for none. */
@@ -119,5 +120,5 @@ export function worstOf(host: FleetHost, lines: readonly FleetLine[]): FleetLine
   const [worst] = lines.toSorted((a, b) => severityOf(a.line.state) - severityOf(b.line.state))
   if (worst === undefined || lines.length === 1) return worst
   const stale = lines.reduce((sum, { line }) => sum + line.stale, 0)
-  return fleetLine(host, { ...worst.line, stale }, Math.min(...lines.map((one) => one.untilMs)))
+  return fleetLine(host, { ...worst.line, stale }, worst.row.wave, Math.min(...lines.map((one) => one.untilMs)))
 }

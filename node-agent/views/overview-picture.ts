@@ -61,7 +61,7 @@ async function channelCard(sources: ViewSources, channel: string, nowMs: number)
   const head = fleet.head(channel)
   const release = head?.version ?? 0
   const lines = fleet.lines(channel, nowMs).map(({ line }) => line)
-  const rollout = rolloutSummary(await sources.rollout(channel), lines, release)
+  const rollout = rolloutSummary((await sources.rollout(channel))?.view ?? null, lines, release)
   return {
     channel,
     release,

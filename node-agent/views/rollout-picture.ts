@@ -7,7 +7,7 @@ import {
   type RolloutUpdate,
   type Straggler,
 } from '../../protocol/control/index.ts'
-import { explain } from '../../protocol/status/index.ts'
+import { type ChannelRollout, explain } from '../../protocol/status/index.ts'
 import { countConditions } from './counts.ts'
 import { estimateConvergence } from './estimate.ts'
 import type { FleetHostLine } from './fleet.ts'
@@ -38,7 +38,7 @@ export async function rolloutPicture(
   const hosts = fleet.hostLines(channel, nowMs)
   const lines = hosts.map(({ line }) => line)
   const rollout = superseded ? null : await sources.rollout(channel)
-  const summary = rolloutSummary(rollout, lines, release)
+  const summary = rolloutSummary(rollout?.view ?? null, lines, release)
   const signers = createSigners(book)
   const curve = views.curves.of(channel, release)
   const { publishedAtMs: publishedMs, message } = head.body
@@ -54,11 +54,11 @@ export async function rolloutPicture(
     converged: lines.filter((line) => line.proved && line.release >= release).length,
     counts: countConditions(lines),
     summary,
-    waves: waveViews(channel, rollout),
+    waves: waveViews(channel, rollout?.view ?? null),
     estimate: estimateConvergence({ lines, release, publishedMs, curve, paused: summary?.state === 'paused', nowMs }),
     curve,
     bytes: bytesBySource(hosts, release),
-    stragglers: superseded ? [] : stragglersOf(sources, hosts, release, nowMs),
+    stragglers: superseded ? [] : stragglersOf(sources, hosts, { release, rollout, nowMs }),
     steps: stepsOf(sources, channel, release),
   }
 }
@@ -83,8 +83,11 @@ function bytesBySource(hosts: readonly FleetHostLine[], release: number): BytesB
 function stragglersOf(
   { views }: ViewSources,
   hosts: readonly FleetHostLine[],
-  release: number,
-  nowMs: number,
+  {
+    release,
+    rollout,
+    nowMs,
+  }: { readonly release: number; readonly rollout: ChannelRollout | null; readonly nowMs: number },
 ): readonly Straggler[] {
   const late = hosts.filter(({ line }) => !(line.proved && line.release >= release))
   const worst = late
@@ -94,7 +97,7 @@ function stragglersOf(
     )
     .slice(0, CONTROL_LIMITS.stragglers)
   return worst.flatMap(({ host, line }): readonly Straggler[] => {
-    const view = hostStatus(views, host, line.channel ?? '', nowMs)
+    const view = hostStatus(views, host, { channel: line.channel ?? '', rollout, nowMs })
     return view === undefined ? [] : [{ ...line, why: explain(view.channel, view.host) }]
   })
 }

@@ -32,4 +32,6 @@ export interface FleetDeps {
   readonly self: PeerKey
   /** This node's own newest word on a channel, told or not. */
   own(channel: ChannelName): ChannelStatus | undefined
+  /** Wave of a member in the rollout of a channel's head; null when there is none that can be read. */
+  waveOf(channel: string, member: Member): number | null
 }

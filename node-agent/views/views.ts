@@ -13,7 +13,7 @@ import { SettingsBook } from './settings-book.ts'
 
 export interface ViewsDeps {
   /** @throws NO_MESH before the home has one */
-  readonly mesh: () => Pick<MeshPart, 'book' | 'peer'>
+  readonly mesh: () => Pick<MeshPart, 'book' | 'peer' | 'rollouts'>
   readonly store: Store
   readonly clock: Clock
   own(channel: ChannelName): ChannelStatus | undefined
@@ -57,15 +57,20 @@ export class Views {
     return this.#deps.clock
   }
 
-  get mesh(): Pick<MeshPart, 'book' | 'peer'> {
+  get mesh(): Pick<MeshPart, 'book' | 'peer' | 'rollouts'> {
     return this.#deps.mesh()
   }
 
   /** @throws NO_MESH */
   fleet(): Fleet {
     if (this.#fleet !== undefined) return this.#fleet
-    const { book, peer } = this.#deps.mesh()
-    const fleet = new Fleet({ book, self: peer, own: (channel) => this.#deps.own(channel) })
+    const { book, peer, rollouts } = this.#deps.mesh()
+    const fleet = new Fleet({
+      book,
+      self: peer,
+      own: (channel) => this.#deps.own(channel),
+      waveOf: (channel, member) => rollouts.waveOf(channel, member) ?? null,
+    })
     fleet.open()
     fleet.onChange(({ peer: told }) => {
       if (told === undefined) this.#unseen = 'all'

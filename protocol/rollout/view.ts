@@ -1,4 +1,4 @@
-import type { GateView, RolloutView, WaveView } from '../status/index.ts'
+import type { ChannelRollout, GateView, RolloutView, WaveView } from '../status/index.ts'
 import { formatDuration } from '../units/index.ts'
 import type { RolloutState, WaveState } from './evaluate.ts'
 import { nextInWords } from './words.ts'
@@ -29,6 +29,12 @@ export function rolloutView(state: RolloutState): RolloutView {
           },
   }
 }
+
+/** What a status document needs of it. */
+export const channelRollout = (state: RolloutState): ChannelRollout => ({
+  view: rolloutView(state),
+  waveOf: (member) => state.waveOf(member),
+})
 
 const wordView = ({ by, atMs, message }: { readonly by: string; readonly atMs: number; readonly message: string }) => ({
   by,

@@ -1,5 +1,5 @@
 import type { ControlHandlers } from '../../../protocol/control/index.ts'
-import { rolloutView } from '../../../protocol/rollout/index.ts'
+import { channelRollout } from '../../../protocol/rollout/index.ts'
 import {
   activityPicture,
   follow,
@@ -30,7 +30,7 @@ export function pictureHandlers({ core, views, live }: HandlerDeps): Pick<Contro
     self: live,
     rollout: async (channel) => {
       const state = await core.mesh.rollouts.readable(channel)
-      return state === undefined ? null : rolloutView(state)
+      return state === undefined ? null : channelRollout(state)
     },
     kept: async () => new Set<string>(await core.published()),
   }

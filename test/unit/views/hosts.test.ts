@@ -15,6 +15,7 @@ function fleetOf(book: SimulatedBook, more: { self?: PeerKey; own?: () => Channe
     book,
     self: more.self ?? NOBODY,
     own: more.own ?? (() => undefined),
+    waveOf: (_, { site }) => (site === 'oslo' ? 1 : 2),
   })
   fleet.open()
   onTestFinished(() => fleet.close())
@@ -88,6 +89,8 @@ describe('view of hosts', () => {
     const { fleet } = mesh()
     expect(picture(fleet, { query: 'is:failed,offline -host:oslo-3' }).rows.map(({ host }) => host)).toEqual(['oslo-1'])
     expect(picture(fleet, { query: 'site:lima' })).toMatchObject({ total: 5, matching: 2 })
+    const wave = picture(fleet, { query: 'channel:web wave:1' })
+    expect(wave.rows.map(({ host }) => host)).toEqual(['oslo-1', 'oslo-2', 'oslo-3'])
     expect(() => picture(fleet, { query: 'is:' })).toThrow(expect.objectContaining({ code: 'QUERY_INVALID' }))
   })
 

@@ -17,7 +17,7 @@ async function looking() {
   for (const peer of [one, two]) book.say(peer, NOW, [channelWord(1)])
   const store = await openStore(`${await tempDir()}/db`)
   // Of the book only what views read is there.
-  const mesh = () => ({ book, peer: one }) as never
+  const mesh = () => ({ book, peer: one, rollouts: { waveOf: () => undefined } }) as never
   const views = new Views({ mesh, store, clock, own: () => undefined, connected: () => [] })
   await views.ready()
   const stop = new AbortController()
