@@ -19,6 +19,7 @@ import { Ledger, LinkLimiter } from './limits/index.ts'
 import { createChunks } from './local-content.ts'
 import { createNet, type Net } from './net/index.ts'
 import { TargetPipelines } from './pipeline/index.ts'
+import type { FolderTable } from './preview/index.ts'
 import { Reporter } from './report/reporter.ts'
 import type { LocalChunks } from './store/index.ts'
 import { Views } from './views/index.ts'
@@ -62,6 +63,11 @@ class ShoalAgent implements Agent {
   get handlers(): ControlHandlers {
     if (this.#parts === undefined) throw new ShoalError('AGENT_UNREACHABLE', 'the agent is not running')
     return this.#parts.handlers
+  }
+
+  get folders(): FolderTable {
+    if (this.#parts === undefined) throw new ShoalError('AGENT_UNREACHABLE', 'the agent is not running')
+    return this.#parts.core.folders
   }
 
   peerId(): string {

@@ -14,6 +14,7 @@ import type { HomeInit } from './cli/seams.ts'
 import type { DeltaStep } from './delta/index.ts'
 import { flockFile } from './fs/index.ts'
 import { type Entered, Keyring, type MeshIdentity, readIdentity, readKey, writeIdentity } from './mesh/index.ts'
+import { FolderTable } from './preview/folders.ts'
 import { Rollouts } from './rollout/index.ts'
 import {
   LiveIndex,
@@ -46,6 +47,7 @@ export class Core {
   readonly packs: PackStore
   readonly live: LiveIndex
   readonly targets: TargetTable
+  readonly folders: FolderTable
   readonly keyring: Keyring
   /** Deltas that were made on request: their pieces are in the packs. */
   made: readonly DeltaStep[] = []
@@ -62,6 +64,7 @@ export class Core {
     this.live = new LiveIndex({ store })
     this.keyring = new Keyring(init.home, init.clock)
     this.targets = new TargetTable({ store }, { configured: init.config.targets })
+    this.folders = new FolderTable({ roots: init.config.webRoots })
   }
 
   /** @throws HOME_IN_USE, STORE_CORRUPT */

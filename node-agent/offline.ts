@@ -28,5 +28,9 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
     own: () => undefined,
     connected: () => null,
   })
-  return { handlers: createHandlers({ core, live, chunks: createChunks(core), views }), close: () => core.close() }
+  return {
+    handlers: createHandlers({ core, live, chunks: createChunks(core), views }),
+    folders: core.folders,
+    close: () => core.close(),
+  }
 }

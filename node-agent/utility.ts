@@ -37,7 +37,7 @@ async function prepare(): Promise<DesktopAgent> {
         throw err
       }
       void agent.failure.then(fail)
-      return { handlers: agent.handlers, close: () => agent.stop() }
+      return { handlers: agent.handlers, folders: agent.folders, close: () => agent.stop() }
     },
     openOffline: () => openOffline(init),
     tell,
@@ -64,7 +64,7 @@ try {
       const link = portLink(emitterPort(port))
       agent.serve(told.role, told.role === 'window' ? windowLink(link) : link)
     }
-    if (told?.kind === 'grant') agent.grant(told.request, told.path)
+    if (told?.kind === 'grant') void agent.grant(told.request, told.path)
     if (told?.kind === 'stop') void agent.stop().finally(() => process.exit(0))
   })
 } catch (err) {

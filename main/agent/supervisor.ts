@@ -105,6 +105,9 @@ export class AgentSupervisor {
         return this.#become({ error: toWire(fromWire(told)) })
       case 'granted':
         this.#grants.get(told.request)?.resolve(told)
+        return void this.#grants.delete(told.request)
+      case 'refused':
+        this.#grants.get(told.request)?.reject(fromWire(told))
         this.#grants.delete(told.request)
     }
   }

@@ -15,5 +15,5 @@ export async function ownAgent(
     await agent.stop()
     throw err
   }
-  return { handlers: agent.handlers, close: () => agent.stop() }
+  return { handlers: agent.handlers, folders: agent.folders, close: () => agent.stop() }
 }

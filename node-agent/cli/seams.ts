@@ -1,6 +1,7 @@
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import type { HostConfig } from '../config/index.ts'
 import type { Clock, Component, Logger } from '../lifecycle/index.ts'
+import type { FolderTable } from '../preview/index.ts'
 
 /** What the composition root needs of the process edge. */
 export interface HomeInit {
@@ -25,6 +26,8 @@ export interface AgentInit extends HomeInit {
  */
 export interface Agent extends Component {
   readonly handlers: ControlHandlers
+  /** Where a desktop app grants the window folders that a person chose in its dialog. */
+  readonly folders: FolderTable
   /** Known once started. */
   peerId(): string
   /** Full multiaddrs (`/ip4/…/tcp/…/p2p/…`) it listens on; empty before start. */
@@ -36,6 +39,8 @@ export interface Agent extends Component {
 /** A home opened without network, by the command line, while no agent runs on it. */
 export interface OfflineHome {
   readonly handlers: ControlHandlers
+  /** As an agent's. */
+  readonly folders: FolderTable
   close(): Promise<void>
 }
 

@@ -24,7 +24,7 @@ export async function loadConfig(home: string): Promise<HostConfig> {
 
 /** `file` is only for the messages. As loadConfig. */
 export async function parseConfig(text: string, file: string): Promise<HostConfig> {
-  const { action, target, statusInterval, store, ...rest } = await parseToml(text, {
+  const { action, target, statusInterval, store, web, ...rest } = await parseToml(text, {
     file,
     code: 'CONFIG_INVALID',
     untouched: 'nothing was changed',
@@ -35,6 +35,7 @@ export async function parseConfig(text: string, file: string): Promise<HostConfi
     ...rest,
     statusIntervalMs: statusInterval,
     keepReleases: store.keep,
+    webRoots: web.roots,
     targets: target.map(({ channel, root, strategy, grace, keep, retained, networkGrace, ...policy }) => ({
       ...{ channel, root, strategy, keep, graceMs: grace },
       policy: { ...policy, networkGraceMs: networkGrace, retainedBytes: retained },

@@ -137,6 +137,9 @@ const limits = z.strictObject({
 /** Shortest status interval: below it an idle host would not stay under its 2 kbit/s. */
 const MIN_STATUS_MS = 1_000
 
+/** Folders of releases that one machine keeps. */
+const MOST_ROOTS = 64
+
 export const CONFIG_SCHEMA = z.strictObject({
   listen: addresses.default([]),
   bootstrap: addresses.default([]),
@@ -159,4 +162,7 @@ export const CONFIG_SCHEMA = z.strictObject({
         .default(DEFAULTS.keepReleases),
     })
     .default({ keep: DEFAULTS.keepReleases }),
+  web: z
+    .strictObject({ roots: z.array(absolute, 'must be a list of absolute paths').max(MOST_ROOTS).default([]) })
+    .default({ roots: [] }),
 })

@@ -83,6 +83,8 @@ export interface HostConfig {
   readonly statusIntervalMs: number
   /** Releases of a channel before the current one whose content stays in this home after it was published from here. */
   readonly keepReleases: number
+  /** Absolute paths of folders in which a console's window may choose what to publish. */
+  readonly webRoots: readonly string[]
   readonly targets: readonly TargetConfig[]
   readonly actions: readonly Action[]
 }

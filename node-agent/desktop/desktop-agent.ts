@@ -1,18 +1,20 @@
 import type { FromAgent } from '../../protocol/console/index.ts'
 import {
+  type Caller,
   type ControlHandlers,
   type Link,
   parseRequest,
   serveLink,
   type ServedLink,
 } from '../../protocol/control/index.ts'
-import { isShoalError } from '../../protocol/index.ts'
+import { isShoalError, ShoalError, toWire } from '../../protocol/index.ts'
 import type { Logger } from '../lifecycle/index.ts'
-import { FolderGrants } from './folder-grants.ts'
+import type { FolderTable } from '../preview/index.ts'
 
 /** A home that serves its API: with an agent behind it, or, before it belongs to a mesh, without. */
 export interface OpenHome {
   readonly handlers: ControlHandlers
+  readonly folders: FolderTable
   close(): Promise<void>
 }
 
@@ -33,7 +35,9 @@ export interface DesktopAgentDeps {
 export class DesktopAgent {
   readonly #deps: DesktopAgentDeps
   readonly #links = new Map<string, ServedLink>()
-  readonly #grants = new FolderGrants()
+  /** By role: there is one window, whatever becomes of its links. */
+  readonly #callers = new Map<string, Caller>()
+  readonly #gone = new AbortController()
   #home: OpenHome | undefined
   #change: Promise<void> = Promise.resolve()
   #isStopping = false
@@ -57,27 +61,38 @@ export class DesktopAgent {
     }
     const onUnexpected = (name: string, err: unknown): void =>
       this.#deps.log.error('control-call-failed', { name, error: err instanceof Error ? err.message : String(err) })
-    const handlers = {
-      ...home.handlers,
-      folders: ({ folder }: { readonly folder: string | null }) => this.#grants.list(folder),
-    }
-    const served = serveLink({ handlers, parse: parseRequest, onUnexpected }, link)
+    const caller = this.#callerOf(role)
+    const served = serveLink({ handlers: home.handlers, parse: parseRequest, onUnexpected, caller }, link)
     this.#links.set(role, served)
     void served.closed.then(() => {
       if (this.#links.get(role) === served) this.#links.delete(role)
     })
   }
 
-  /** A person chose a folder in the desktop's own dialog. */
-  grant(request: number, path: string): void {
-    const { id, name } = this.#grants.grant(path)
-    this.#deps.tell({ kind: 'granted', request, id, name })
+  /** A person chose a folder in the desktop's own dialog: the window may name it from now on, also over its next link. */
+  async grant(request: number, path: string): Promise<void> {
+    const { tell } = this.#deps
+    try {
+      const home = this.#home
+      if (home === undefined) throw new ShoalError('AGENT_UNREACHABLE', 'the agent is starting; nothing was chosen')
+      const { id, name } = await home.folders.grant(this.#callerOf('window'), path)
+      tell({ kind: 'granted', request, id, name })
+    } catch (err) {
+      tell({ kind: 'refused', request, ...toWire(err) })
+    }
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true
     await this.#change
     await this.#letGo()
+    this.#gone.abort()
+  }
+
+  #callerOf(role: string): Caller {
+    const caller = this.#callers.get(role) ?? { gone: this.#gone.signal }
+    this.#callers.set(role, caller)
+    return caller
   }
 
   async #open(): Promise<OpenHome> {
@@ -86,7 +101,7 @@ export class DesktopAgent {
     } catch (err) {
       if (!isShoalError(err, 'NO_MESH')) throw err
       const offline = await this.#deps.openOffline()
-      return { handlers: this.#entering(offline.handlers), close: () => offline.close() }
+      return { ...offline, handlers: this.#entering(offline.handlers), close: () => offline.close() }
     }
   }
 

@@ -1,10 +1,9 @@
 import { lstat } from 'node:fs/promises'
-import { parseChannelName, ShoalError } from '../../protocol/index.ts'
-import type { ControlHandlers } from '../../protocol/control/index.ts'
-import { CONTROL_LIMITS } from '../../protocol/control/index.ts'
-import { diffReleases } from '../publish/diff.ts'
+import { parseChannelName, ShoalError, toByteString } from '../../protocol/index.ts'
+import { CONTROL_LIMITS, type ControlHandlers, type DiffRow } from '../../protocol/control/index.ts'
+import { type ChangeRow, diffSteps } from '../publish/diff.ts'
 import { readFolder } from '../publish/publish.ts'
-import { loadStatRecord, type ScanProgress, statRecordPath } from '../scan/index.ts'
+import { loadStatRecord, Pacer, type ScanProgress, statRecordPath } from '../scan/index.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Between the pictures of progress that a person sees. */
@@ -42,12 +41,28 @@ export function diffHandlers({ core }: HandlerDeps): Pick<ControlHandlers, 'diff
         if (latest !== undefined)
           yield { kind: 'progress', files: latest.files, bytes: latest.bytes, totalFiles: latest.totalFiles }
       }
-      const { rows, summary } = diffReleases(previous, await reading, dir)
+      const next = await reading
+      const pacer = new Pacer(signal)
+      const difference = await pacer.steps(diffSteps(previous, next, toByteString(Buffer.from(dir))))
+      const rows = difference.rows.map(diffRow)
       for (let at = 0; at < rows.length; at += CONTROL_LIMITS.rowsPerPage) {
         if (signal.aborted) throw new ShoalError('CANCELLED', 'cancelled')
         yield { kind: 'rows', rows: rows.slice(at, at + CONTROL_LIMITS.rowsPerPage) }
       }
-      return { channel, sequence: head?.version ?? 0, ...summary }
+      const { added, changed, removed, renamed, newBytes, manyRemoved } = difference
+      const many = `${removed} of ${previous?.entries.length ?? 0} paths would be removed`
+      return {
+        channel,
+        sequence: head?.version ?? 0,
+        ...{ added, changed, removed, renamed, newBytes },
+        risky: rows.filter(({ risk }) => risk !== null).length,
+        warnings: manyRemoved ? [many] : [],
+      }
     },
   }
 }
+
+const diffRow = ({ what, path, kind, sizeBefore, sizeAfter, from, risk }: ChangeRow): DiffRow => ({
+  ...{ what, path, kind, from, risk },
+  size: what === 'removed' ? sizeBefore : sizeAfter,
+})

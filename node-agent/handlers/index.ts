@@ -3,6 +3,7 @@ import { accessHandlers } from './access.ts'
 import { bundleHandlers } from './bundles.ts'
 import { diffHandlers } from './diff.ts'
 import { meshHandlers } from './mesh.ts'
+import { previewHandlers } from './preview.ts'
 import { publishHandlers } from './publish.ts'
 import { releaseHandlers } from './releases.ts'
 import { rollbackHandlers } from './rollback.ts'
@@ -14,7 +15,6 @@ import { verifyHandlers } from './verify.ts'
 import { alertHandlers } from './views/alerts.ts'
 import { compareHandlers } from './views/compare.ts'
 import { hostsHandlers } from './views/hosts.ts'
-import { notBuiltHandlers } from './views/not-built.ts'
 import { pictureHandlers } from './views/pictures.ts'
 import { republishHandlers } from './views/republish.ts'
 import { settingsHandlers } from './views/settings.ts'
@@ -23,7 +23,6 @@ export type * from './types.ts'
 
 /** The whole control API over one home. */
 export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
-  ...notBuiltHandlers(),
   ...meshHandlers(deps),
   ...targetHandlers(deps),
   ...publishHandlers(deps),
@@ -41,4 +40,5 @@ export const createHandlers = (deps: HandlerDeps): ControlHandlers => ({
   ...settingsHandlers(deps),
   ...republishHandlers(deps),
   ...accessHandlers(deps),
+  ...previewHandlers(deps),
 })

@@ -1,6 +1,5 @@
 import {
   type ChannelName,
-  type ChunkRef,
   type DeltaRef,
   type Digest,
   encodeManifest,
@@ -16,7 +15,7 @@ import {
 } from '../../protocol/index.ts'
 import type { PublishResult } from '../../protocol/control/index.ts'
 import { openTreeRoot } from '../fs/index.ts'
-import { scanTree, type ScanProgress, type StatCache } from '../scan/index.ts'
+import { type ChunkSink, scanTree, type ScanProgress, type StatCache } from '../scan/index.ts'
 import { readReleaseFile, RELEASE_FILE, settingsWarnings } from './release-file.ts'
 import { manifestContent, type ManifestStore, type PackStore } from '../store/index.ts'
 
@@ -25,9 +24,8 @@ export interface PublishDeps {
   readonly packs: Pick<PackStore, 'has' | 'put' | 'flush'>
   readonly manifests: ManifestStore
   readonly clock: { now(): number }
-  readonly onProgress: (progress: ScanProgress) => void
-  /** What is known of the folder from the last time, as far as the store still has it. */
-  readonly known: StatCache
+  /** What is to be published; hands out content that the store may not have. */
+  readonly read: (keep: ChunkSink) => Promise<Manifest>
   /** Keeps what this time told of it. */
   readonly remember: (id: Digest, manifest: Manifest) => Promise<void>
   /** Makes deltas to a release that is wholly in the store by now. */
@@ -39,8 +37,6 @@ export interface PublishInit {
   /** Keys that sign the head; none for a dry run. */
   readonly publishers: readonly KeyPair[]
   readonly channel: ChannelName
-  /** Absolute path of the folder. */
-  readonly dir: string
   readonly message: string
   readonly lifetimeMs: number
   /** Sequence of the channel's head; 0 when it has none. */
@@ -60,13 +56,13 @@ export interface Published {
 }
 
 /**
- * Reads a folder, imports what is new into the chunk store, writes the manifest and signs the head. The folder may change afterwards.
+ * Reads what is to be published, imports what is new into the chunk store, writes the manifest and signs the head. The folder may change afterwards.
  * Nothing is announced here; when it fails, the channel's head is as before.
  * @throws SOURCE_* when the folder cannot be published as it is, NO_SPACE, CANCELLED
  */
 export async function publishTree(deps: PublishDeps, init: PublishInit): Promise<Published> {
   const newBytes = { count: 0 }
-  const manifest = await scanAndStore(deps, init, newBytes)
+  const manifest = await readAndStore(deps, init, newBytes)
   const bytes = encodeManifest(manifest)
   const content = manifestContent(bytes)
   const now = deps.clock.now()
@@ -109,23 +105,21 @@ export async function publishTree(deps: PublishDeps, init: PublishInit): Promise
   return { head, manifest, result: { ...result, deltaBytes } }
 }
 
-async function scanAndStore(deps: PublishDeps, init: PublishInit, newBytes: { count: number }): Promise<Manifest> {
+function readAndStore(deps: PublishDeps, init: PublishInit, newBytes: { count: number }): Promise<Manifest> {
   const counted = new Set<string>()
-  const keep = async (ref: ChunkRef, bytes: Uint8Array): Promise<void> => {
+  return deps.read(async (ref, bytes) => {
     if (counted.has(ref.digest)) return
     counted.add(ref.digest)
     const isNew = init.dryRun ? !(await deps.packs.has(ref.digest)) : await deps.packs.put(ref.digest, bytes)
     if (isNew) newBytes.count += bytes.length
-  }
-  const { onProgress, known, clock } = deps
-  return readFolder(init.dir, { signal: init.signal, onChunk: keep, onProgress, known, clock })
+  })
 }
 
 export interface ReadFolderInit {
   readonly signal: AbortSignal
   readonly known: StatCache
   readonly clock: { now(): number }
-  readonly onChunk: (ref: ChunkRef, bytes: Uint8Array) => Promise<void>
+  readonly onChunk: ChunkSink
   readonly onProgress: (progress: ScanProgress) => void
 }
 

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type ChunkRef, parseDigest, ShoalError } from '../../protocol/index.ts'
 import type { HashedSegment, HashJob } from './hash-worker.ts'
-import type { ChunkSink } from './read-file.ts'
 
 const MOST_WORKERS = 4
 /** Segments that a worker may be ahead of what was taken from it: bounds memory to a few MiB each. */
@@ -15,10 +14,13 @@ export interface HashedFile {
   readonly read: number
 }
 
+/** Receives each chunk, with the index of its file in the job. */
+export type JobSink = (ref: ChunkRef, bytes: Uint8Array, file: number) => Promise<void> | void
+
 interface Running {
   readonly chunks: ChunkRef[][]
   readonly read: number[]
-  readonly sink: ChunkSink | undefined
+  readonly sink: JobSink
   readonly settle: PromiseWithResolvers<readonly HashedFile[]>
 }
 
@@ -34,7 +36,7 @@ export class HashPool {
    * bytes are good until it resolves.
    * @throws what the sink throws, FILE_SYSTEM when a file cannot be read, CANCELLED after `close`
    */
-  async hash(files: HashJob['files'], sink: ChunkSink | undefined): Promise<readonly HashedFile[]> {
+  async hash(files: HashJob['files'], sink: JobSink): Promise<readonly HashedFile[]> {
     const worker = await this.#take()
     try {
       return await worker.run(files, sink)
@@ -87,7 +89,7 @@ class HashWorker {
     this.#worker.on('error', (cause) => this.#fail(new ShoalError('FILE_SYSTEM', 'a file cannot be read', { cause })))
   }
 
-  run(files: HashJob['files'], sink: ChunkSink | undefined): Promise<readonly HashedFile[]> {
+  run(files: HashJob['files'], sink: JobSink): Promise<readonly HashedFile[]> {
     if (this.#failed !== undefined) return Promise.reject(this.#failed)
     const settle = Promise.withResolvers<readonly HashedFile[]>()
     this.#running = { chunks: files.map(() => []), read: files.map(() => 0), sink, settle }
@@ -114,7 +116,7 @@ class HashWorker {
       for (const [i, size] of segment.sizes.entries()) {
         const ref = { digest: parseDigest(segment.digests[i] ?? ''), size }
         running.chunks[segment.file]?.push(ref)
-        taken.push(Promise.resolve(running.sink?.(ref, segment.bytes.subarray(at, at + size))))
+        taken.push(Promise.resolve(running.sink(ref, segment.bytes.subarray(at, at + size), segment.file)))
         at += size
       }
       await Promise.all(taken)

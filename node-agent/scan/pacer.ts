@@ -1,4 +1,4 @@
-import { ShoalError } from '../../protocol/index.ts'
+import { ShoalError, type Steps } from '../../protocol/index.ts'
 
 /** Synchronous work runs in slices of about this long, so that the network and the control socket stay alive. */
 const SLICE_MS = 10
@@ -21,5 +21,14 @@ export class Pacer {
     if (performance.now() - this.#sliceStart < SLICE_MS) return
     await new Promise((resolve) => setImmediate(resolve))
     this.#sliceStart = performance.now()
+  }
+
+  /** Runs steps with pauses in between. @throws CANCELLED, and what they throw */
+  async steps<T>(steps: Steps<T>): Promise<T> {
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+      await this.did(0)
+    }
   }
 }

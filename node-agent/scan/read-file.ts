@@ -6,8 +6,8 @@ import type { Pacer } from './pacer.ts'
 
 const READ_BYTES = 1024 * 1024
 
-/** Receives each chunk as it is read; the bytes are valid only until it resolves. */
-export type ChunkSink = (ref: ChunkRef, bytes: Uint8Array) => Promise<void> | void
+/** Receives each chunk as it is read, those of one file in order; the bytes are valid only until it resolves. */
+export type ChunkSink = (ref: ChunkRef, bytes: Uint8Array, path: TreePath) => Promise<void> | void
 
 /** What reading one file gave: its chunks, and the stat under which all of it was read. */
 export interface ReadFile {
@@ -46,7 +46,7 @@ export async function readFileChunks(
       for (const bytes of list) {
         const ref = { digest: parseDigest(hash('sha256', bytes, 'hex')), size: bytes.length }
         chunks.push(ref)
-        await sink?.(ref, bytes)
+        await sink?.(ref, bytes, path)
       }
     }
     const buffer = new Uint8Array(Math.min(READ_BYTES, stat.size + 1))

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs'
-import type { ChunkRef, TreePath } from '../../protocol/index.ts'
+import { type ChunkRef, isShoalError, ROOT_PATH, type ShoalError, type TreePath } from '../../protocol/index.ts'
 import { fstat, type TreeRoot, type TreeStat } from '../fs/index.ts'
 import { HashPool } from './hash-pool.ts'
 import { SEGMENT_BYTES } from './hash-worker.ts'
@@ -16,24 +16,40 @@ export interface FileToRead {
   readonly stat: TreeStat
 }
 
+export interface ReadFilesInit {
+  /** Gets every chunk, of several files at the same time. */
+  readonly sink: ChunkSink | undefined
+  /** A file was read. */
+  readonly onFile: (path: TreePath, chunks: readonly ChunkRef[]) => void
+  /** Takes a file that cannot be read, or is not what `stat` said, and the others are read; without it that ends the reading. */
+  readonly onProblem?: (path: TreePath, error: ShoalError) => void
+}
+
 /**
  * Reads and chunks files, on all cores when there is much to read.
  *
- * @param init   `sink` gets every chunk, several at the same time
- *               `onFile`: a file was read
  * @throws SOURCE_CHANGED when a file is not what `stat` said before, while or after it was read, CANCELLED, what the sink throws
  */
 export async function readFiles(
   root: TreeRoot,
   files: readonly FileToRead[],
   pacer: Pacer,
-  { sink, onFile }: { readonly sink: ChunkSink | undefined; readonly onFile: () => void },
+  { sink, onFile, onProblem }: ReadFilesInit,
 ): Promise<ReadonlyMap<TreePath, readonly ChunkRef[]>> {
   const chunks = new Map<TreePath, readonly ChunkRef[]>()
+  const tell = (path: TreePath, err: unknown): void => {
+    if (onProblem === undefined || !isShoalError(err) || !OF_THE_FILE.has(err.code)) throw err
+    onProblem(path, err)
+  }
   if (files.reduce((sum, { stat }) => sum + stat.size, 0) < WORTH_BYTES) {
     for (const { path, stat } of files) {
-      chunks.set(path, (await readFileChunks(root, path, stat, pacer, sink)).chunks)
-      onFile()
+      try {
+        const read = (await readFileChunks(root, path, stat, pacer, sink)).chunks
+        chunks.set(path, read)
+        onFile(path, read)
+      } catch (err) {
+        tell(path, err)
+      }
     }
     return chunks
   }
@@ -41,26 +57,40 @@ export async function readFiles(
   const jobs = jobsOf(files)
   const open = new Set<number>()
   // Cancelling and progress reach into the largest file.
-  const take: ChunkSink = async (ref, bytes) => {
-    await sink?.(ref, bytes)
+  const take: ChunkSink = async (ref, bytes, path) => {
+    await sink?.(ref, bytes, path)
     await pacer.did(bytes.length)
   }
   const work = async (): Promise<void> => {
     for (let job = jobs.next(); job.done !== true; job = jobs.next()) await readJob(job.value)
   }
-  const readJob = async (job: readonly FileToRead[]): Promise<void> => {
-    const fds = job.map(({ path, stat }) => openUnchanged(root, path, stat, open))
+  const openJob = (files: readonly FileToRead[]): readonly OpenFile[] =>
+    files.flatMap(({ path, stat }) => {
+      try {
+        return [{ path, stat, fd: openUnchanged(root, path, stat, open) }]
+      } catch (err) {
+        tell(path, err)
+        return []
+      }
+    })
+  const readJob = async (files: readonly FileToRead[]): Promise<void> => {
+    const job = openJob(files)
+    if (job.length === 0) return
     const read = await pool.hash(
-      job.map(({ stat: { size } }, i) => ({ fd: fds[i] ?? -1, size })),
-      take,
+      job.map(({ fd, stat: { size } }) => ({ fd, size })),
+      (ref, bytes, file) => take(ref, bytes, job[file]?.path ?? ROOT_PATH),
     )
-    for (const [i, { path, stat }] of job.entries()) {
-      const [fd, file] = [fds[i] ?? -1, read[i]]
-      if (file?.read !== stat.size || !sameState(fstat(fd), stat)) throw changedWhileRead(path)
+    for (const [i, { path, stat, fd }] of job.entries()) {
+      const file = read[i]
+      const isWhole = file?.read === stat.size && sameState(fstat(fd), stat)
       closeSync(fd)
       open.delete(fd)
+      if (file === undefined || !isWhole) {
+        tell(path, changedWhileRead(path))
+        continue
+      }
       chunks.set(path, file.chunks)
-      onFile()
+      onFile(path, file.chunks)
     }
   }
   // One job more than there are workers: the next is open while they read.
@@ -76,11 +106,20 @@ export async function readFiles(
   return chunks
 }
 
+/** What concerns one file and says nothing of the others. */
+const OF_THE_FILE: ReadonlySet<string> = new Set(['SOURCE_CHANGED', 'FILE_SYSTEM', 'PATH_ESCAPES'])
+
+interface OpenFile extends FileToRead {
+  readonly fd: number
+}
+
 function openUnchanged(root: TreeRoot, path: TreePath, stat: TreeStat, open: Set<number>): number {
   const fd = root.openRead(path)
   open.add(fd)
-  if (!sameState(fstat(fd), stat)) throw changedWhileRead(path)
-  return fd
+  if (sameState(fstat(fd), stat)) return fd
+  closeSync(fd)
+  open.delete(fd)
+  throw changedWhileRead(path)
 }
 
 /** Large files alone, small ones together. */

@@ -1,13 +1,4 @@
-import {
-  type Entry,
-  joinPath,
-  type OwnerName,
-  quotePath,
-  RESERVED_NAME,
-  ROOT_PATH,
-  ShoalError,
-  type TreePath,
-} from '../../protocol/index.ts'
+import type { Entry, OwnerName, ShoalError, TreePath } from '../../protocol/index.ts'
 import type { TreeRoot, TreeStat } from '../fs/index.ts'
 import { entryOf } from './entry.ts'
 import { groupNames, userNames } from './owner-names.ts'
@@ -15,6 +6,7 @@ import { Pacer } from './pacer.ts'
 import type { StatCache } from './stat-cache.ts'
 import type { ChunkSink } from './read-file.ts'
 import { type FileToRead, readFiles } from './read-files.ts'
+import { walkTree } from './walk-tree.ts'
 
 export interface ScanProgress {
   readonly files: number
@@ -72,7 +64,10 @@ export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<Sc
     if (known || first !== undefined) done++
     if (stat.links > 1 && first === undefined) firstName.set(inode, path)
   }
-  const read = await readFiles(root, unknown, pacer, { sink: options.onChunk, onFile: () => void done++ })
+  const read = await readFiles(root, unknown, pacer, {
+    sink: options.onChunk,
+    onFile: () => void done++,
+  })
   const entries: Entry[] = []
   for (const [path, stat] of paths) {
     const target = further.get(path)
@@ -97,54 +92,11 @@ async function listTree(
   exclude: string | undefined,
 ): Promise<ReadonlyMap<TreePath, TreeStat>> {
   const stats = new Map<TreePath, TreeStat>()
-  const top = root.lstat(ROOT_PATH)
-  if (top === undefined) throw new ShoalError('SOURCE_INVALID', 'the folder is gone')
-  stats.set(ROOT_PATH, top)
-  const queue: TreePath[] = [ROOT_PATH]
-  for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
-    const names = root.readdir(directory)
-    for (let at = 0; at < names.length; at += BATCH) {
-      for (const [path, stat] of statsOf(root, directory, names.slice(at, at + BATCH), exclude)) {
-        if (stat === undefined)
-          throw new ShoalError('SOURCE_CHANGED', `${quotePath(path)} vanished while the folder was read`)
-        if (stat.device !== top.device) {
-          throw new ShoalError(
-            'TARGET_CROSSES_FILESYSTEM',
-            `${quotePath(path)} is a mount of another file system; publish it apart`,
-          )
-        }
-        stats.set(path, stat)
-        if (stat.kind === 'directory') queue.push(path)
-      }
-      await pacer.did(0)
-    }
+  const onProblem = (_path: TreePath, error: ShoalError): never => {
+    throw error
+  }
+  for await (const batch of walkTree(root, pacer, { exclude, onProblem })) {
+    for (const { path, stat } of batch) stats.set(path, stat)
   }
   return stats
-}
-
-/** Names looked at without a pause: their directory stays open meanwhile. */
-const BATCH = 256
-
-/** @throws SOURCE_INVALID for Shoal's own name where it may not be */
-function statsOf(
-  root: TreeRoot,
-  directory: TreePath,
-  names: readonly string[],
-  exclude: string | undefined,
-): readonly (readonly [TreePath, TreeStat | undefined])[] {
-  return root.batch(() => {
-    const stats: [TreePath, TreeStat | undefined][] = []
-    for (const name of names) {
-      const path = joinPath(directory, name)
-      if (directory === ROOT_PATH && (name === exclude || name === RESERVED_NAME)) continue
-      if (name === RESERVED_NAME) {
-        throw new ShoalError(
-          'SOURCE_INVALID',
-          `${quotePath(path)} has the name of Shoal's own directory and cannot be published`,
-        )
-      }
-      stats.push([path, root.lstat(path)])
-    }
-    return stats
-  })
 }

@@ -85,11 +85,10 @@ export class StatCache {
   addRows({ entries }: Manifest, rows: BigInt64Array): boolean {
     if (rows.length !== entries.length * COLUMNS) return false
     for (const [i, entry] of entries.entries()) {
-      const [device = 0n, inode = 0n, size = 0n, mtimeNs = 0n, ctimeNs = 0n] = rows.subarray(
-        i * COLUMNS,
-        (i + 1) * COLUMNS,
-      )
-      if (entry.kind !== 'file' || inode === 0n) continue
+      const at = i * COLUMNS
+      const [device, inode, size, mtimeNs, ctimeNs] = [rows[at], rows[at + 1], rows[at + 2], rows[at + 3], rows[at + 4]]
+      if (entry.kind !== 'file' || device === undefined || inode === undefined || inode === 0n) continue
+      if (size === undefined || mtimeNs === undefined || ctimeNs === undefined) continue
       const { chunks, xattrs } = entry
       this.#entries.set(entry.path, { device, inode, size: Number(size), mtimeNs, ctimeNs, chunks, xattrs })
     }

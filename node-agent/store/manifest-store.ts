@@ -5,6 +5,7 @@ import {
   type ChunkRef,
   Chunker,
   decodeManifest,
+  decodeSteps,
   type Digest,
   encodeChunkList,
   isShoalError,
@@ -43,6 +44,9 @@ export function manifestContent(bytes: Uint8Array): ManifestContent {
   return { id: digestOf(bytes), index, chunks }
 }
 
+/** Decoding runs in slices of about this long, so that the network and the control socket stay alive. */
+const SLICE_MS = 10
+
 /** Manifests kept in the home, one file each, named by digest. */
 export class ManifestStore {
   readonly #directory: string
@@ -51,6 +55,8 @@ export class ManifestStore {
 
   /** Decoding takes long, and what is decoded is large: shared for as long as somebody uses it. */
   readonly #decoded = new Map<Digest, WeakRef<Manifest>>()
+  /** Read once for everybody who asks meanwhile. */
+  readonly #reading = new Map<Digest, Promise<Manifest | undefined>>()
 
   constructor(init: { readonly directory: string }) {
     this.#directory = init.directory
@@ -93,17 +99,36 @@ export class ManifestStore {
   async load(id: Digest): Promise<Manifest | undefined> {
     const known = this.#decoded.get(id)?.deref()
     if (known !== undefined) return known
+    const reading = this.#reading.get(id) ?? this.#read(id).finally(() => this.#reading.delete(id))
+    this.#reading.set(id, reading)
+    return reading
+  }
+
+  /** With pauses: a manifest of a million entries takes seconds. */
+  async #read(id: Digest): Promise<Manifest | undefined> {
     const bytes = await this.bytes(id)
     if (bytes === undefined) return undefined
-    const manifest = this.decode(bytes)
-    this.#decoded.set(id, new WeakRef(manifest))
-    return manifest
+    const steps = decodeSteps(bytes, this.#latest())
+    let sliceStart = performance.now()
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) {
+        this.#decoded.set(id, new WeakRef(step.value))
+        return step.value
+      }
+      if (performance.now() - sliceStart < SLICE_MS) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      sliceStart = performance.now()
+    }
   }
 
   /** Reads hostile bytes; entries that the manifest decoded last has too are shared with it. @throws as `decodeManifest` */
   decode(bytes: Uint8Array): Manifest {
-    const known = [...this.#decoded.values()].map((ref) => ref.deref()).findLast((manifest) => manifest !== undefined)
-    return decodeManifest(bytes, known)
+    return decodeManifest(bytes, this.#latest())
+  }
+
+  #latest(): Manifest | undefined {
+    return [...this.#decoded.values()].map((ref) => ref.deref()).findLast((manifest) => manifest !== undefined)
   }
 
   /** Makes a kept manifest's chunks available to `chunk`. A manifest that is not here or damaged is left out. */

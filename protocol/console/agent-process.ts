@@ -14,6 +14,12 @@ const fromAgentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready') }),
   /** It ends now. */
   z.strictObject({ kind: z.literal('failed'), code: z.string().max(64), message: z.string().max(8192) }),
+  z.strictObject({
+    kind: z.literal('refused'),
+    request: z.number().int(),
+    code: z.string().max(64),
+    message: z.string().max(8192),
+  }),
   z.strictObject({ kind: z.literal('granted'), request: z.number().int(), id: z.string().max(128), name: z.string() }),
 ])
 

@@ -151,17 +151,28 @@ export interface EntryRow {
   readonly target: string | null
 }
 
+/** Who calls: one link, or one client in process. Equal only to itself, so that what was given to one is good for no other. */
+export interface Caller {
+  /** Aborts when it is gone for good. */
+  readonly gone: AbortSignal
+}
+
 /**
  * What serves the contract. Each function gets a request that was already checked against its schema and a signal that aborts when the
  * caller cancels or goes away; it then rejects with CANCELLED. Expected failures are ShoalErrors; anything else reaches the caller as INTERNAL.
- * A stream is an async generator: it yields items and returns the result.
+ * A stream is an async generator: it yields items and returns the result. `caller` is there whenever a client calls.
  */
 export type ControlHandlers = {
-  readonly [K in MethodName]: (req: ControlMethods[K]['req'], signal: AbortSignal) => Promise<ControlMethods[K]['res']>
+  readonly [K in MethodName]: (
+    req: ControlMethods[K]['req'],
+    signal: AbortSignal,
+    caller?: Caller,
+  ) => Promise<ControlMethods[K]['res']>
 } & {
   readonly [K in StreamName]: (
     req: ControlStreams[K]['req'],
     signal: AbortSignal,
+    caller?: Caller,
   ) => AsyncGenerator<ControlStreams[K]['item'], ControlStreams[K]['res'], undefined>
 }
 

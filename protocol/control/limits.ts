@@ -49,8 +49,12 @@ export const CONTROL_LIMITS = {
   folderRows: 1000,
   /** One side of a text that is shown for comparison. */
   previewTextBytes: 512 * 1024,
+  /** Bytes of a binary file that are shown. */
+  previewDumpBytes: 512,
   /** Globs of one preview. */
   excludes: 1000,
+  /** Paths named by one warning of a preview: more are counted. */
+  warningPaths: 100,
   /** Changes of one root step. */
   rootChanges: 64,
   passphrase: 1024,

@@ -1,5 +1,5 @@
 import { ShoalError } from '../errors/index.ts'
-import type { CallOptions, ControlClient, ControlHandlers, MethodName, StreamName } from './contract.ts'
+import type { Caller, CallOptions, ControlClient, ControlHandlers, MethodName, StreamName } from './contract.ts'
 import { toControlError } from './failure.ts'
 import type { RequestParser } from './schemas.ts'
 
@@ -27,6 +27,7 @@ function cancelOn(signals: readonly (AbortSignal | undefined)[]): AbortControlle
  */
 export function createLocalClient(deps: LocalDeps): ControlClient {
   const ending = new AbortController()
+  const caller: Caller = { gone: ending.signal }
   const running = new Set<Promise<unknown>>()
   const open = new Set<AsyncGenerator<unknown, unknown, undefined>>()
 
@@ -35,7 +36,7 @@ export function createLocalClient(deps: LocalDeps): ControlClient {
     try {
       signal.throwIfAborted()
       // Parsed for this very name; TypeScript cannot tie the two across a union.
-      const task: Promise<unknown> = deps.handlers[name](deps.parse(name, req) as never, signal)
+      const task: Promise<unknown> = deps.handlers[name](deps.parse(name, req) as never, signal, caller)
       running.add(task)
       try {
         return await task
@@ -58,7 +59,7 @@ export function createLocalClient(deps: LocalDeps): ControlClient {
     try {
       signal.throwIfAborted()
       // As above.
-      items = deps.handlers[name](deps.parse(name, req) as never, signal)
+      items = deps.handlers[name](deps.parse(name, req) as never, signal, caller)
       open.add(items)
       for (;;) {
         const step = await items.next()

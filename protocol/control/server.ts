@@ -1,5 +1,5 @@
 import { ShoalError, toWire } from '../errors/index.ts'
-import type { ControlHandlers, MethodName, StreamName } from './contract.ts'
+import type { Caller, ControlHandlers, MethodName, StreamName } from './contract.ts'
 import { toControlError } from './failure.ts'
 import { type CallerFrame, parseCallerFrame, toResult, type WireResult } from './frames.ts'
 import { CONTROL_LIMITS } from './limits.ts'
@@ -44,12 +44,16 @@ const isStream = (name: string): name is StreamName => Object.hasOwn(STREAMS, na
 export interface ServeDeps {
   readonly handlers: ControlHandlers
   readonly parse: RequestParser
+  /** Who calls, where that is the same over several links one after another; else each link is a caller of its own. */
+  readonly caller?: Caller
   /** Told of errors that are not ShoalErrors, which the caller sees only as INTERNAL. */
   readonly onUnexpected: (name: string, error: unknown) => void
 }
 
 /** One link being served. */
 export interface ServedLink {
+  /** Who calls over it. */
+  readonly caller: Caller
   /** Cancels every open call, waits until their handlers have unwound, then closes the link. */
   close(): Promise<void>
   /** Resolves when the link is gone and every handler has unwound. */
@@ -73,6 +77,8 @@ export function serveLink(deps: ServeDeps, link: Link): ServedLink {
   let lastId = 0
   let stopping = false
   const gone = Promise.withResolvers<void>()
+  const ended = new AbortController()
+  const caller = deps.caller ?? { gone: ended.signal }
 
   const cancel = (call: OpenCall): void => {
     call.abort.abort(new ShoalError('CANCELLED', 'cancelled'))
@@ -92,7 +98,9 @@ export function serveLink(deps: ServeDeps, link: Link): ServedLink {
     const sent = { count: 0 }
     let result: WireResult
     try {
-      const value = await (frame.t === 'call' ? callMethod(deps, frame, call) : pump(deps, link, frame, call, sent))
+      const value = await (frame.t === 'call'
+        ? callMethod(deps, frame, call, caller)
+        : pump({ deps, link, caller }, frame, call, sent))
       result = { ok: true, value }
     } catch (err) {
       const error = toControlError(err, call.abort.signal, (odd) => deps.onUnexpected(frame.name, odd))
@@ -133,11 +141,13 @@ export function serveLink(deps: ServeDeps, link: Link): ServedLink {
     onClose: () => {
       for (const call of calls.values()) cancel(call)
       calls.clear()
+      ended.abort()
       gone.resolve(Promise.allSettled(running).then(() => undefined))
     },
   })
 
   return {
+    caller,
     closed: gone.promise,
     close: async () => {
       stopping = true
@@ -160,17 +170,16 @@ const agentStops = (): ShoalError =>
 const unknownName = (name: string): ShoalError =>
   new ShoalError('BAD_REQUEST', `this agent has no ${JSON.stringify(name)}; are agent and caller of the same version?`)
 
-async function callMethod(deps: ServeDeps, frame: CallFrame, call: OpenCall): Promise<unknown> {
+async function callMethod(deps: ServeDeps, frame: CallFrame, call: OpenCall, caller: Caller): Promise<unknown> {
   const { name } = frame
   if (!isMethod(name)) throw unknownName(name)
   const req = deps.parse(name, frame.req)
   // The parser's result belongs to this very name; TypeScript cannot tie the two across a union.
-  return deps.handlers[name](req as never, call.abort.signal)
+  return deps.handlers[name](req as never, call.abort.signal, caller)
 }
 
 async function pump(
-  deps: ServeDeps,
-  link: Link,
+  { deps, link, caller }: { readonly deps: ServeDeps; readonly link: Link; readonly caller: Caller },
   frame: CallFrame & { readonly id: number },
   call: OpenCall,
   sent: { count: number },
@@ -182,6 +191,7 @@ async function pump(
     // As above: parsed for this name.
     deps.parse(name, frame.req) as never,
     signal,
+    caller,
   )
   try {
     for (;;) {

@@ -25,6 +25,8 @@ export const ERRORS = {
   NO_SUCH_RELEASE: { blame: 'none', retryable: false, exit: 1 },
   NO_SUCH_HOST: { blame: 'none', retryable: false, exit: 1 },
   NO_SUCH_ALERT: { blame: 'none', retryable: false, exit: 1 },
+  /** The id of a folder that was not given to this caller, or that is not there any more. */
+  NO_SUCH_FOLDER: { blame: 'none', retryable: false, exit: 1 },
   /** A query of hosts; the message says where it is wrong. */
   QUERY_INVALID: { blame: 'none', retryable: false, exit: 2 },
   NAME_INVALID: { blame: 'none', retryable: false, exit: 2 },

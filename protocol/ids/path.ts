@@ -65,7 +65,11 @@ export const isBelow = (path: TreePath, directory: TreePath): boolean =>
 /** Byte string of raw bytes (a readdir result, a CBOR field). */
 export function toByteString(bytes: Uint8Array): string {
   let out = ''
-  for (let i = 0; i < bytes.length; i += 4096) out += String.fromCharCode(...bytes.subarray(i, i + 4096))
+  for (let from = 0; from < bytes.length; from += 4096) {
+    const codes: number[] = []
+    for (let i = from; i < Math.min(bytes.length, from + 4096); i++) codes.push(bytes[i] ?? 0)
+    out += String.fromCharCode(...codes)
+  }
   return out
 }
 

@@ -1,5 +1,6 @@
 import { ShoalError } from '../errors/index.ts'
 import { baseName, parentPath, parseTreePath, quotePath, ROOT_PATH, type TreePath } from '../ids/index.ts'
+import { runSteps, STEP_ITEMS, type Steps } from './steps.ts'
 import type { Entry } from './types.ts'
 
 /** Shoal's own area, which no release may contain. */
@@ -10,7 +11,10 @@ export const RESERVED_NAME = '.shoal'
  * hardlinks name an earlier file, sizes are the sum of chunks.
  * @throws MANIFEST_*
  */
-export function checkEntries(entries: readonly Entry[]): void {
+export const checkEntries = (entries: readonly Entry[]): void => runSteps(checkSteps(entries))
+
+/** As checkEntries, in steps. */
+export function* checkSteps(entries: readonly Entry[]): Steps<void> {
   const kinds = new Map<TreePath, Entry['kind']>()
   const [root] = entries
   if (root === undefined || root.path !== ROOT_PATH || root.kind !== 'directory') {
@@ -24,6 +28,7 @@ export function checkEntries(entries: readonly Entry[]): void {
     checkContent(entry, kinds)
     kinds.set(path, entry.kind)
     previous = path
+    if (kinds.size % STEP_ITEMS === 0) yield
   }
 }
 

@@ -2,12 +2,13 @@ import { decodeOptions, encode } from '@ipld/dag-cbor'
 import { decodeFirst } from 'cborg'
 import { ShoalError } from '../errors/index.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { checkEntries } from './check.ts'
+import { checkEntries, checkSteps } from './check.ts'
 import { decodeHeader, encodeHeader } from './header.ts'
 import { malformed, RowReader } from './row-reader.ts'
 import { RowWriter } from './row-writer.ts'
 import { readRefs, readRow, writeRefs, writeRow } from './rows.ts'
 import { sameEntry } from './same.ts'
+import { runSteps, STEP_ITEMS, type Steps } from './steps.ts'
 import type { ChunkRef, Entry, Manifest, ManifestHeader } from './types.ts'
 
 /** First bytes of every manifest of format 1: `SHOALMF1`. */
@@ -64,7 +65,10 @@ export const decodeChunkList = (bytes: Uint8Array): readonly ChunkRef[] => readR
  * @param like a manifest that is in memory anyway: entries that both have are shared
  * @throws MANIFEST_TOO_LARGE, MANIFEST_MALFORMED, MANIFEST_NOT_CANONICAL, MANIFEST_PATH_*, MANIFEST_PARENT_MISSING, …
  */
-export function decodeManifest(bytes: Uint8Array, like?: Manifest): Manifest {
+export const decodeManifest = (bytes: Uint8Array, like?: Manifest): Manifest => runSteps(decodeSteps(bytes, like))
+
+/** As decodeManifest, in steps. */
+export function* decodeSteps(bytes: Uint8Array, like?: Manifest): Steps<Manifest> {
   if (bytes.length > LIMITS.manifestBytes) {
     throw new ShoalError(
       'MANIFEST_TOO_LARGE',
@@ -83,9 +87,12 @@ export function decodeManifest(bytes: Uint8Array, like?: Manifest): Manifest {
   }
   const share = sharing(like?.entries ?? [])
   const entries: Entry[] = []
-  for (let i = 0; i < count; i++) entries.push(share(readRow(rows)))
+  for (let i = 0; i < count; i++) {
+    entries.push(share(readRow(rows)))
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+  }
   if (!rows.done) throw new ShoalError('MANIFEST_NOT_CANONICAL', 'bytes follow the last entry of this manifest')
-  checkEntries(entries)
+  yield* checkSteps(entries)
   return { header, entries }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { CONTROL_LIMITS, parseRequest, serveLink } from '../../protocol/control/index.ts'
+import { type Caller, CONTROL_LIMITS, parseRequest, serveLink } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import { aStatus, fakeHandlers, untilCancelled } from '../support/fake-handlers.ts'
 import { type LinkPair, type Links, until, useLinks } from './control-links.ts'
@@ -226,6 +226,24 @@ function callTests(links: Links): void {
     await links.served?.closed
     expect(ended.toSorted()).toEqual(['call', 'stream'])
     await expect(client.call('status', {})).rejects.toMatchObject({ code: 'AGENT_UNREACHABLE' })
+  })
+
+  test('CTL-14 a link is one caller at each call, and gone when it closes', async () => {
+    const callers: (Caller | undefined)[] = []
+    const client = links.start({
+      targetList: async (_req, _signal, caller) => {
+        callers.push(caller)
+        return []
+      },
+    })
+    await client.call('targetList', {})
+    await client.call('targetList', {})
+    expect(callers[0]).toBe(links.served?.caller)
+    expect(callers[1]).toBe(callers[0])
+    expect(callers[0]?.gone.aborted).toBe(false)
+    links.pair.caller.destroy()
+    await links.served?.closed
+    expect(callers[0]?.gone.aborted).toBe(true)
   })
 
   test('CTL-5 when the agent goes away every open call fails with AGENT_UNREACHABLE', async () => {

@@ -219,7 +219,7 @@ describe(`desktop app, security, ${RUNNER}`, () => {
     const { value } = Object(await askDesktop(page, 'chooseFolder'))
     expect(value).toMatchObject({ path: home, id: expect.stringMatching(/^[\w-]{22}$/) })
     expect(await askAgent(page, 'folders', { folder: null })).toMatchObject({ rows: [{ id: value.id, path: home }] })
-    await expect(askAgent(page, 'folders', { folder: 'guessed' })).rejects.toThrow('BAD_REQUEST')
+    await expect(askAgent(page, 'folders', { folder: 'guessed' })).rejects.toThrow('NO_SUCH_FOLDER')
   })
 
   test('SEC-6 a request that is none is refused, and nothing is done', async () => {

@@ -6,6 +6,7 @@ import {
   type HomeInit,
   runCli,
 } from '../../node-agent/cli/index.ts'
+import { FolderTable } from '../../node-agent/preview/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import { fakeHandlers } from './fake-handlers.ts'
@@ -70,7 +71,7 @@ export function startCli(run: CliRun): RunningCli {
     openOffline: async (init) => {
       used.push('openOffline')
       inits.push(init)
-      return { handlers, close: async () => void used.push('close') }
+      return { handlers, folders: new FolderTable({ roots: [] }), close: async () => void used.push('close') }
     },
     ...run.agent,
   }
@@ -100,6 +101,7 @@ export const fakeAgent = (
   peerId: () => '12D3KooWself',
   addresses: () => ['/ip4/127.0.0.1/tcp/4001/p2p/12D3KooWself'],
   failure,
+  folders: new FolderTable({ roots: [] }),
 })
 
 /** The error that `code` stands for, for seams that fail. */

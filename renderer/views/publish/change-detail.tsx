@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { PreviewRow } from '../../../protocol/control/window.ts'
+import type { PreviewRow, PreviewSide } from '../../../protocol/control/window.ts'
 import { displayPath } from '../../../protocol/ids/index.ts'
 import { DiffView } from '../../components/diff-view.tsx'
 import { Empty, FeedFrame } from '../../components/notice.tsx'
@@ -33,23 +33,64 @@ export function ChangeDetail({
         </h2>
         <span className="quiet small nowrap">{change.what}</span>
       </header>
-      {change.text && ticket !== undefined ? (
-        <TextOf key={`${ticket} ${change.path}`} path={change.path} ticket={ticket} />
+      {hasSides(change) && ticket !== undefined ? (
+        <SidesOf key={`${ticket} ${change.path}`} change={change} ticket={ticket} />
       ) : (
-        <Facts change={change} waiting={change.text} />
+        <Facts change={change} waiting={hasSides(change)} />
       )}
     </section>
   )
 }
 
-function TextOf({ path, ticket }: { readonly path: string; readonly ticket: string }): ReactElement {
+const hasSides = ({ kind }: PreviewRow): boolean => kind !== 'directory'
+
+function SidesOf({ change, ticket }: { readonly change: PreviewRow; readonly ticket: string }): ReactElement {
+  const { path } = change
   const feed = useAnswer(`text ${ticket} ${path}`, (client, signal) =>
     client.call('previewText', { ticket, path }, { signal }),
   )
   return (
     <FeedFrame feed={feed} what="the text" className="detail-body">
-      {({ before, after }) => <DiffView before={before} after={after} />}
+      {({ before, after }) =>
+        isShown(before) && isShown(after) ? (
+          <DiffView before={before?.text ?? null} after={after?.text ?? null} />
+        ) : (
+          <div className="stack">
+            <Facts change={change} waiting={false} />
+            {before !== null && <Side name="Before" side={before} />}
+            {after !== null && <Side name="After" side={after} />}
+          </div>
+        )
+      }
     </FeedFrame>
+  )
+}
+
+const isShown = (side: PreviewSide | null): boolean => side === null || side.text !== null
+
+const WORDS = {
+  text: 'text',
+  link: 'link',
+  binary: 'is binary',
+  long: 'is too long to be compared as text',
+  elsewhere: 'is not on this machine',
+} as const satisfies Record<PreviewSide['kind'], string>
+
+/** The first bytes of what is no text, and why there is nothing where there is nothing. */
+function Side({ name, side }: { readonly name: string; readonly side: PreviewSide }): ReactElement {
+  return (
+    <section className="body stack tight" aria-label={name}>
+      <p className="quiet">
+        {name}: {WORDS[side.kind]}
+        {side.dump !== null && '; its first bytes:'}
+      </p>
+      {side.dump !== null && (
+        <pre className="diff" tabIndex={0} role="region" aria-label={`${name}: first bytes`}>
+          {side.dump}
+        </pre>
+      )}
+      {side.text !== null && <pre className="diff">{showText(side.text, { max: 20_000, lines: true })}</pre>}
+    </section>
   )
 }
 

@@ -89,7 +89,7 @@ export function ChangesStep({
           <button
             type="button"
             className="button primary"
-            disabled={result === undefined || leaving.length > 0}
+            disabled={result === undefined || result.ticket === null || leaving.length > 0}
             onClick={onNext}
           >
             Next: where and how
@@ -186,7 +186,7 @@ export function ChangesStep({
             }
           />
         </section>
-        <ChangeDetail change={picked} ticket={result?.ticket} />
+        <ChangeDetail change={picked} ticket={result?.ticket ?? undefined} />
       </div>
     </>
   )

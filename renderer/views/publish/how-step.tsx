@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { PreviewReach } from '../../../protocol/control/window.ts'
+import type { PreviewReach, PreviewSite } from '../../../protocol/control/window.ts'
 import { WaveEditor } from '../../components/wave-editor.tsx'
 import { Bytes } from '../../components/values.tsx'
 import { countOf, formatBytes, formatDuration } from '../../state/format.ts'
@@ -63,6 +63,12 @@ export function HowStep({
   )
 }
 
+const BASIS = {
+  deltas: 'by what deltas saved before',
+  chunks: 'new content, before deltas',
+  whole: 'all content',
+} as const satisfies Record<PreviewSite['basis'], string>
+
 function Reach({ reach }: { readonly reach: PreviewReach }): ReactElement {
   return (
     <div className="stack">
@@ -101,6 +107,7 @@ function Reach({ reach }: { readonly reach: PreviewReach }): ReactElement {
                   </td>
                   <td className="num">
                     <Bytes value={site.bytes} />
+                    <p className="quiet small">{BASIS[site.basis]}</p>
                   </td>
                 </tr>
               ))}
@@ -115,8 +122,8 @@ function Reach({ reach }: { readonly reach: PreviewReach }): ReactElement {
         <div className="body stack tight">
           <p>
             {reach.windowMs === null
-              ? 'No commit as large as this one is known: the window cannot be told.'
-              : `The longest window of a commit this large was ${formatDuration(reach.windowMs)}.`}
+              ? 'No commit of these hosts is known: the window cannot be told.'
+              : `Predicted window: up to ${formatDuration(reach.windowMs)} (${reach.windowBasis ?? ''}).`}
           </p>
           <p>
             {reach.staleBefore === 0

@@ -42,7 +42,7 @@ export function SignStep({
   const locked = access.value?.me.lock.state === 'locked'
   const text = sendText(waves.value, draft.waves, role?.threshold ?? 1)
   const publish = useAction(async () => {
-    if (client === undefined || result === undefined) return
+    if (client === undefined || result === undefined || result.ticket === null) return
     const request = {
       ticket: result.ticket,
       message: draft.message,

@@ -9,6 +9,20 @@ import { showText } from '../../state/text.ts'
 /** Warnings shown before the rest is asked for. */
 const FIRST = 3
 
+interface Line {
+  readonly severity: PreviewWarning['severity']
+  readonly path: string | null
+  readonly text: string
+}
+
+/** A line for each path that a warning names, and one for those that it only counts. */
+function linesOf({ severity, text, count, paths }: PreviewWarning): readonly Line[] {
+  if (count === 0) return [{ severity, path: null, text }]
+  const named = paths.map(({ path, why }) => ({ severity, path, text: `${text} (${why})` }))
+  const more = count - paths.length
+  return more === 0 ? named : [...named, { severity, path: null, text: `${countOf(more, 'more path')}: ${text}` }]
+}
+
 /** What the publisher probably did not mean; what has a path can be left out. */
 export function Warnings({
   warnings,
@@ -21,9 +35,10 @@ export function Warnings({
 }): ReactElement | null {
   const [all, setAll] = useState(false)
   if (warnings.length === 0) return null
-  const shown = all ? warnings : warnings.slice(0, FIRST)
+  const lines = warnings.flatMap(linesOf)
+  const shown = all ? lines : lines.slice(0, FIRST)
   return (
-    <section className="warnings" aria-label={countOf(warnings.length, 'warning')}>
+    <section className="warnings" aria-label={countOf(lines.length, 'warning')}>
       <ul>
         {shown.map((warning, place) => (
           <li key={place} className="row">
@@ -31,8 +46,9 @@ export function Warnings({
               <Icon name="warn" size={14} />
             </span>
             <span className="grow break">
+              {warning.severity === 'stops' && <strong>It stops the release: </strong>}
               {warning.path !== null && <code>{showText(displayPath(warning.path), { max: 160 })}</code>}{' '}
-              {showText(warning.text, { max: 300 })}
+              {showText(warning.text, { max: 400 })}
             </span>
             {warning.path !== null &&
               (left.includes(exactGlob(warning.path)) ? (
@@ -45,9 +61,9 @@ export function Warnings({
           </li>
         ))}
       </ul>
-      {warnings.length > shown.length && (
+      {lines.length > shown.length && (
         <button type="button" className="link" onClick={() => setAll(true)}>
-          {countOf(warnings.length - shown.length, 'more warning')}
+          {countOf(lines.length - shown.length, 'more warning')}
         </button>
       )}
     </section>

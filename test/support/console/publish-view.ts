@@ -1,11 +1,16 @@
-import type {
-  CompareResult,
-  CompareRow,
-  FolderRow,
-  Folders,
-  PreviewItem,
-  PreviewResult,
-  PreviewRow,
+import {
+  type CompareResult,
+  type CompareRow,
+  type FolderRow,
+  type Folders,
+  PREVIEW_WARNINGS,
+  type PreviewItem,
+  type PreviewResult,
+  type PreviewRow,
+  type PreviewSide,
+  type PreviewText,
+  type PreviewWarning,
+  type PreviewWarningKind,
 } from '../../../protocol/control/index.ts'
 import { HOUR, NOW, seeded } from './fleet.ts'
 
@@ -35,6 +40,7 @@ const row = (
   sizeAfter: after,
   detail: what === 'changed' ? 'content' : '',
   risk: null,
+  newBytes: after,
   text: false,
   ...more,
 })
@@ -78,11 +84,20 @@ export const resultOf = (rows: readonly CompareRow[], channel: string): PreviewR
   newBytes: 38 * 2 ** 20,
   reach: {
     sites: [
-      { site: 'ams2', hosts: 342, offline: 2, bytes: 38 * 2 ** 20, exceeds: null },
-      { site: 'ship-7', hosts: 18, offline: 0, bytes: 41 * 2 ** 20, exceeds: 'the budget of its uplink: 40 MiB a day' },
-      { site: 'syd1', hosts: 140, offline: 66, bytes: 38 * 2 ** 20, exceeds: null },
+      { site: 'ams2', hosts: 342, offline: 2, bytes: 38 * 2 ** 20, basis: 'chunks', exceeds: null },
+      {
+        site: 'ship-7',
+        hosts: 18,
+        offline: 0,
+        bytes: 41 * 2 ** 20,
+        basis: 'whole',
+        exceeds: 'the budget of its uplink: 40 MiB a day',
+      },
+      { site: 'syd1', hosts: 140, offline: 66, bytes: 38 * 2 ** 20, basis: 'deltas', exceeds: null },
     ],
+    operations: 160,
     windowMs: 42,
+    windowBasis: '160 steps at the pace of the last commits in place of 480 hosts',
     atRisk: [
       {
         pid: 4121,
@@ -104,6 +119,12 @@ const countOf = (rows: readonly CompareRow[]) => ({
   renamed: rows.filter((one) => one.what === 'renamed').length,
 })
 
+const warning = (
+  what: PreviewWarningKind,
+  text: string,
+  ...paths: readonly { readonly path: string; readonly why: string }[]
+): PreviewWarning => ({ what, severity: PREVIEW_WARNINGS[what], text, count: paths.length, paths })
+
 export async function* previewOf(
   rows: readonly PreviewRow[],
   channel: string,
@@ -113,10 +134,10 @@ export async function* previewOf(
   yield {
     kind: 'warnings',
     warnings: [
-      { what: 'secret', path: '.env', text: 'looks like a secret: it holds a key' },
-      { what: 'setuid', path: 'bin/run', text: 'runs as its owner' },
-      { what: 'escaping', path: 'current', text: 'links out of the tree' },
-      { what: 'case-clash', path: null, text: '2 names differ only by case: hosts with such file systems refuse them' },
+      warning('secret', 'looks like a secret', { path: '.env', why: 'it holds a key' }),
+      warning('setuid', 'runs as its owner', { path: 'bin/run', why: 'setuid' }),
+      warning('escaping', 'links out of the tree', { path: 'current', why: 'a link out of the tree' }),
+      { ...warning('case-clash', 'differs from another name only by case'), count: 2 },
     ],
   }
   return resultOf(rows, channel)
@@ -131,13 +152,17 @@ export async function* compareOf(
   return { from, to, ...countOf(rows), unchanged: 18_204, newBytes: 38 * 2 ** 20 }
 }
 
-export const TEXTS = {
-  before: Array.from({ length: 40 }, (_, i) => `  "line${i}": ${i},`).join('\n'),
-  after: Array.from({ length: 41 }, (_, i) =>
-    i === 9
-      ? '  "workers": 8,'
-      : i === 20
-        ? '  "warm": true,'
-        : `  "line${i > 20 ? i - 1 : i}": ${i > 20 ? i - 1 : i},`,
-  ).join('\n'),
+const sideOf = (text: string): PreviewSide => ({ kind: 'text', size: text.length, text, dump: null })
+
+export const TEXTS: PreviewText = {
+  before: sideOf(Array.from({ length: 40 }, (_, i) => `  "line${i}": ${i},`).join('\n')),
+  after: sideOf(
+    Array.from({ length: 41 }, (_, i) =>
+      i === 9
+        ? '  "workers": 8,'
+        : i === 20
+          ? '  "warm": true,'
+          : `  "line${i > 20 ? i - 1 : i}": ${i > 20 ? i - 1 : i},`,
+    ).join('\n'),
+  ),
 }

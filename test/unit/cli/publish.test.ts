@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { FolderTable } from '../../../node-agent/preview/index.ts'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { aHost, aProgress, aPublish, aStatus, fakeHandlers, untilCancelled } from '../../support/fake-handlers.ts'
 import { cli, startCli } from '../../support/run-cli.ts'
@@ -149,6 +150,7 @@ describe('publish', () => {
           peerId: () => '',
           addresses: () => [],
           failure: new Promise(() => undefined),
+          folders: new FolderTable({ roots: [] }),
         }),
       },
     })

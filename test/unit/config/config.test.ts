@@ -49,6 +49,7 @@ describe('config.toml', () => {
       limits: NO_LIMITS,
       statusIntervalMs: DEFAULTS.statusIntervalMs,
       keepReleases: DEFAULTS.keepReleases,
+      webRoots: [],
       targets: [],
       actions: [],
     }
@@ -70,6 +71,7 @@ describe('config.toml', () => {
       limits: NO_LIMITS,
       statusIntervalMs: 30_000,
       keepReleases: 3,
+      webRoots: [],
       targets: [
         { channel: 'web', root: '/srv/web', strategy: 'in-place', graceMs: 600_000, keep: 2, policy: DEFAULT_POLICY },
         {

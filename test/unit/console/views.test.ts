@@ -150,6 +150,23 @@ describe('changes', () => {
     expect(pictures.at(-1)?.warnings).toHaveLength(4)
   })
 
+  test('CONSOLE-24 what is known better later takes the place of what was shown', async () => {
+    const [first, second] = changesOf(8)
+    if (first === undefined || second === undefined) throw new Error('no changes')
+    const better = { ...first, newBytes: 1 }
+    const client = {
+      stream: async function* () {
+        yield { kind: 'rows', rows: [first, second] }
+        yield { kind: 'updates', changed: [better], gone: [second.path] }
+        return { ticket: 'ticket-1' }
+      },
+    } as unknown as ControlClient
+    const pictures: PreviewState[] = []
+    const request = { folder: 'f', channel: 'web', exclude: [] }
+    for await (const picture of readPreview(client, request, new AbortController().signal)) pictures.push(picture)
+    expect(pictures.at(-1)?.rows).toEqual([better])
+  })
+
   test('CONSOLE-24 what is left out is exactly that path', () => {
     const name = fc
       .string({ unit: fc.constantFrom('a', '*', '?', '[', ']', '\\', '!', '{', '.', '-'), minLength: 1, maxLength: 6 })

@@ -1,0 +1,7 @@
+export { FolderTable } from './folders.ts'
+export { type Preview, Previews } from './previews.ts'
+export { predictReach, type ReachHost } from './reach.ts'
+export { bothSides } from './sides.ts'
+export { stepsAhead } from './steps-ahead.ts'
+export { storePreviewed } from './store-previewed.ts'
+export type { Previewed } from './tickets.ts'

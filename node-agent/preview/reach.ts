@@ -1,0 +1,174 @@
+import {
+  type ChannelStatus,
+  type Digest,
+  displayPath,
+  distinctChunks,
+  type HeadBody,
+  type Manifest,
+  type Steps,
+  STEP_ITEMS,
+} from '../../protocol/index.ts'
+import type { PreviewReach, PreviewSite } from '../../protocol/control/index.ts'
+import { chooseBases } from '../delta/index.ts'
+import { predictWindowMs } from '../plan/window.ts'
+import type { Difference } from '../publish/diff.ts'
+
+/** A host of the channel, as far as it is known here. */
+export interface ReachHost {
+  readonly host: string
+  readonly site: string
+  /** Nothing was heard of it for long. */
+  readonly isOffline: boolean
+  readonly status: ChannelStatus
+  /** What one release may cost it from other sites, bytes; undefined where that is not known. */
+  readonly budgetBytes: number | undefined
+}
+
+export interface ReachInput {
+  readonly channel: string
+  readonly next: Manifest
+  readonly difference: Difference
+  /** Visible steps of an in-place commit from the head. */
+  readonly operations: number
+  readonly hosts: readonly ReachHost[]
+  /** Heads of the channel, oldest first. */
+  readonly heads: readonly { readonly body: Pick<HeadBody, 'manifest' | 'deltas'> }[]
+  /** Manifests of releases that are kept here; undefined for the others. */
+  readonly manifestOf: (id: Digest) => Manifest | undefined
+}
+
+/** Bytes of a manifest's row beside its path and chunks. */
+const ROW_BYTES = 40
+
+/** What sending a release would mean to the hosts of its channel, by what they and earlier releases tell. Pure, in steps (PREV-9). */
+export function* predictReach(input: ReachInput): Steps<Omit<PreviewReach, 'atRisk'>> {
+  const sizes = yield* sizesByBase(input)
+  const sites = new Map<string, ReachHost[]>()
+  for (const host of input.hosts) sites.set(host.site, [...(sites.get(host.site) ?? []), host])
+  return {
+    sites: [...sites].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([site, hosts]) => siteReach(site, hosts, sizes)),
+    operations: input.operations,
+    ...windowOf(input),
+    staleBefore: staleBefore(input),
+  }
+}
+
+/** What a host at some release would need. */
+interface Need {
+  readonly bytes: number
+  readonly basis: PreviewSite['basis']
+}
+
+const NOTHING = ''
+
+/** By the manifest that hosts are at; `NOTHING` for those without any. */
+function* sizesByBase(input: ReachInput): Steps<ReadonlyMap<string, Need>> {
+  const { next, heads, channel, hosts, manifestOf, difference } = input
+  const chunks = distinctChunks(next)
+  const all = chunks.reduce((sum, { size }) => sum + size, 0)
+  const whole: Need = { bytes: all + rowsBytes(next.entries.length, next), basis: 'whole' }
+  const statuses = hosts.map(({ status }) => ({ channels: [status] }))
+  // No manifest has this id: the release is not made yet.
+  const bases = new Set<string>(chooseBases({ channel, to: NOT_YET, heads, statuses }))
+  const saved = savedBefore(input)
+  const needs = new Map<string, Need>([[NOTHING, whole]])
+  for (const { status } of hosts) {
+    const id = status.manifest
+    if (id === undefined || needs.has(id)) continue
+    const manifest = manifestOf(id)
+    if (manifest === undefined) {
+      needs.set(id, whole)
+      continue
+    }
+    const known = new Set<Digest>()
+    for (const [i, entry] of manifest.entries.entries()) {
+      if (entry.kind === 'file') for (const { digest } of entry.chunks) known.add(digest)
+      if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+    }
+    const missing = chunks.reduce((sum, { digest, size }) => (known.has(digest) ? sum : sum + size), 0)
+    const rows = rowsBytes(difference.rows.length, next)
+    const isDelta = saved !== undefined && bases.has(id)
+    needs.set(id, {
+      bytes: Math.round((isDelta ? saved * missing : missing) + rows),
+      basis: isDelta ? 'deltas' : 'chunks',
+    })
+  }
+  return needs
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an id that no manifest has
+const NOT_YET = '' as Digest
+
+const rowsBytes = (rows: number, { entries }: Manifest): number => {
+  const path = entries.reduce((sum, one) => sum + one.path.length, 0) / Math.max(1, entries.length)
+  return Math.round(rows * (ROW_BYTES + path))
+}
+
+/** Which share of new chunks the deltas of earlier releases had: the median; undefined when nothing is known of any. */
+function savedBefore({ heads, manifestOf }: ReachInput): number | undefined {
+  const shares: number[] = []
+  for (const { body } of heads) {
+    const to = body.deltas.length === 0 ? undefined : manifestOf(body.manifest)
+    if (to === undefined) continue
+    for (const { from, bytes } of body.deltas) {
+      const base = manifestOf(from)
+      if (base === undefined) continue
+      const known = new Set(distinctChunks(base).map(({ digest }) => digest))
+      const fresh = distinctChunks(to).reduce((sum, { digest, size }) => (known.has(digest) ? sum : sum + size), 0)
+      if (fresh > 0) shares.push(Math.min(1, bytes / fresh))
+    }
+  }
+  return shares.toSorted((a, b) => a - b)[Math.floor(shares.length / 2)]
+}
+
+/** `deltas` before `chunks` before `whole`: a site is as little known as the least known of its hosts. */
+const CERTAINTY = ['deltas', 'chunks', 'whole'] as const
+
+/** Hosts of a site share what they need: it crosses their uplink once, as much as the one that needs most. */
+function siteReach(site: string, hosts: readonly ReachHost[], sizes: ReadonlyMap<string, Need>): PreviewSite {
+  const needs = hosts.flatMap(({ status }) => sizes.get(status.manifest ?? NOTHING) ?? [])
+  const bytes = needs.reduce((most, need) => Math.max(most, need.bytes), 0)
+  const basis = CERTAINTY.findLast((one) => needs.some((need) => need.basis === one)) ?? 'whole'
+  const offline = hosts.filter(({ isOffline }) => isOffline).length
+  return { site, hosts: hosts.length, offline, bytes, basis, exceeds: exceeded(hosts, bytes) }
+}
+
+function exceeded(hosts: readonly ReachHost[], bytes: number): string | null {
+  const over = hosts.find(({ budgetBytes }) => budgetBytes !== undefined && budgetBytes < bytes)
+  if (over?.budgetBytes !== undefined)
+    return `${over.host} takes at most ${over.budgetBytes} bytes a release from other sites`
+  const held = hosts.filter(({ status }) => status.error?.code === 'BUDGET_EXCEEDED')
+  const [first] = held
+  if (first === undefined) return null
+  const others = held.length > 1 ? ` and ${held.length - 1} more` : ''
+  return `${first.host}${others} is held by a budget already`
+}
+
+/** The slowest of what the hosts' last commits in place say of one step; where whole trees are switched, their last window. */
+function windowOf({ hosts, operations }: ReachInput): Pick<PreviewReach, 'windowMs' | 'windowBasis'> {
+  const commits = hosts.flatMap(({ status: { commit } }) => commit ?? [])
+  const inPlace = commits.filter(({ strategy, operations: steps }) => strategy === 'in-place' && steps > 0)
+  const switched = commits.filter(({ strategy }) => strategy !== 'in-place')
+  const windows = [
+    ...inPlace.map((commit) => predictWindowMs(operations, (commit.windowMs * 1e6) / commit.operations)),
+    ...switched.map(({ windowMs }) => windowMs),
+  ]
+  if (windows.length === 0) return { windowMs: null, windowBasis: null }
+  const basis = [
+    ...(inPlace.length > 0
+      ? [`${operations} steps at the pace of the last commits in place of ${counted(inPlace.length)}`]
+      : []),
+    ...(switched.length > 0 ? [`the last switch of ${counted(switched.length)}`] : []),
+  ]
+  return { windowMs: Math.max(...windows), windowBasis: basis.join('; ') }
+}
+
+const counted = (hosts: number): string => (hosts === 1 ? '1 host' : `${hosts} hosts`)
+
+/** Hosts that say that processes run on older releases of paths that change again, or would. */
+function staleBefore({ hosts, difference }: ReachInput): number {
+  const changed = new Set(difference.rows.flatMap(({ path, what }) => (what === 'added' ? [] : [displayPath(path)])))
+  return hosts.filter(({ status }) =>
+    [...status.staleProcesses, ...status.atRisk].some(({ paths }) => paths.some((path) => changed.has(path))),
+  ).length
+}
