@@ -24,7 +24,7 @@ const byteString = z
   .string()
   .min(1)
   .max(MAX_PATH_BYTES)
-  // eslint-disable-next-line no-control-regex -- a path may hold any byte but NUL
+  // oxlint-disable-next-line no-control-regex -- a path may hold any byte but NUL
   .regex(/^[\u0001-\u00ff]*$/, 'is not a byte string')
 const console = {
   savedViews: z
