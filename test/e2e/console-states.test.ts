@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { findViolations } from '../support/console/axe.ts'
 import { makeFleet } from '../support/console/fleet.ts'
 import { empty, refusing, silent } from '../support/console/states.ts'
 import { fleetHandlers } from '../support/console/views.ts'
-import { buildWindow, type ConsoleWindow, openConsole } from '../support/console/window.ts'
-import { launchChromium } from '../support/chromium.ts'
+import type { ConsoleWindow } from '../support/console/window.ts'
+import { consoleOver } from '../support/console/with-console.ts'
 
 const THEMES = ['light', 'dark'] as const
 const TEST_MS = 180_000
@@ -44,19 +41,8 @@ const EMPTY: Readonly<Record<string, string>> = {
   access: 'No machine has joined yet',
 }
 
-let folder: string
-let browser: Browser
 const hosts = makeFleet(600)
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'shoal-window-'))
-  await buildWindow(folder)
-  browser = await launchChromium()
-}, 900_000)
-afterAll(async () => {
-  await browser?.close()
-  await rm(folder, { recursive: true, force: true })
-})
+const { open } = consoleOver(hosts)
 
 const go = async (page: Page, hash: string): Promise<void> => {
   await page.evaluate((place) => {
@@ -81,8 +67,7 @@ describe('console, every page and state', () => {
         [1440, 900],
         [1024, 640],
       ] as const) {
-        const window = await openConsole(browser, {
-          folder,
+        const window = await open({
           handlers: fleetHandlers(hosts),
           bypassCSP: true,
           width,
@@ -100,7 +85,7 @@ describe('console, every page and state', () => {
   )
 
   test('CONSOLE-26 under the real policy: no error in the console of any page', { timeout: TEST_MS }, async () => {
-    const window = await openConsole(browser, { folder, handlers: fleetHandlers(hosts) })
+    const window = await open({ handlers: fleetHandlers(hosts) })
     for (const [, hash, text] of PAGES) {
       await go(window.page, hash)
       await window.page.getByText(text).first().waitFor()
@@ -117,7 +102,7 @@ describe('console, every page and state', () => {
   })
 
   test('CONSOLE-27 empty: every page says what it means, and what to do next', { timeout: TEST_MS }, async () => {
-    const window = await openConsole(browser, { folder, handlers: empty(), bypassCSP: true })
+    const window = await open({ handlers: empty(), bypassCSP: true })
     for (const [name, hash] of PAGES) {
       const text = EMPTY[name]
       if (text === undefined) continue
@@ -133,7 +118,7 @@ describe('console, every page and state', () => {
     'CONSOLE-27 refused: the reason stands on the page in the agent’s words, and it can be tried again',
     { timeout: TEST_MS },
     async () => {
-      const window = await openConsole(browser, { folder, handlers: refusing(), bypassCSP: true })
+      const window = await open({ handlers: refusing(), bypassCSP: true })
       for (const [name, hash] of PAGES) {
         if (name === 'rollouts') continue
         await go(window.page, hash)
@@ -154,7 +139,7 @@ describe('console, every page and state', () => {
     'CONSOLE-27 loading: a page that is not fed yet says so, and shows nothing as if it were true',
     { timeout: TEST_MS },
     async () => {
-      const window = await openConsole(browser, { folder, handlers: silent(), bypassCSP: true })
+      const window = await open({ handlers: silent(), bypassCSP: true })
       for (const [name, hash] of PAGES) {
         if (name === 'rollouts' || name === 'overview') continue
         await go(window.page, hash)
@@ -173,7 +158,7 @@ describe('console, every page and state', () => {
     'CONSOLE-27 disconnected: what was shown stays, greyed, with its age, and is fed again when the agent is back',
     { timeout: TEST_MS },
     async () => {
-      const window = await openConsole(browser, { folder, handlers: fleetHandlers(hosts), bypassCSP: true })
+      const window = await open({ handlers: fleetHandlers(hosts), bypassCSP: true })
       for (const [name, hash, text] of PAGES) {
         await go(window.page, hash)
         await window.page.getByText(text).first().waitFor()

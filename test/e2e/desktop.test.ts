@@ -1,16 +1,16 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { builtApp } from '../support/built-app.ts'
-import { IS_REAL, quietHome, RUNNER, startDesktop } from '../support/desktop.ts'
+import { quietHome, startDesktop } from '../support/desktop.ts'
 import { askAgent, askDesktop } from '../support/desktop-page.ts'
+import { IS_REAL, RUNNER } from '../support/real-electron.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { until } from '../support/test-mesh.ts'
 
 const LAUNCH_MS = 90_000
 
 beforeAll(builtApp, LAUNCH_MS)
-afterAll(() => console.log(`\n>>> desktop app: these tests ran ${RUNNER.toUpperCase()} <<<\n`))
 
 const isGone = (pid: number): boolean => {
   try {

@@ -8,7 +8,8 @@ import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FUSES } from '../../packaging/fuses.ts'
 import { builtApp, CHECKOUT } from '../support/built-app.ts'
-import { IS_REAL, RUNNER, startDesktop } from '../support/desktop.ts'
+import { startDesktop } from '../support/desktop.ts'
+import { IS_REAL, RUNNER } from '../support/real-electron.ts'
 import { askAgent } from '../support/desktop-page.ts'
 
 const PACK_MS = 300_000

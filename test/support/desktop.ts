@@ -1,24 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { builtApp, CHECKOUT } from './built-app.ts'
-
-/** The real Electron of this machine: `ELECTRON_BIN`, or one that `npx install-electron` fetched. Asking the package for its path would fetch it. */
-function realElectron(): string | undefined {
-  const named = process.env['ELECTRON_BIN']
-  if (named !== undefined && named !== '') return named
-  const folder = join(CHECKOUT, 'node_modules/electron')
-  const pathFile = join(folder, 'path.txt')
-  const path = existsSync(pathFile) ? join(folder, 'dist', readFileSync(pathFile, 'utf8')) : undefined
-  return path !== undefined && existsSync(path) ? path : undefined
-}
-
-const real = realElectron()
-export const IS_REAL = real !== undefined
-/** For the titles of tests and the summary: which of the two ran. */
-export const RUNNER = IS_REAL ? 'in a real Electron' : 'in the test host, no real Electron here'
+import { REAL_ELECTRON } from './real-electron.ts'
 
 export interface Desktop extends AsyncDisposable {
   readonly app: ElectronApplication
@@ -53,7 +38,7 @@ export async function desktopOptions({ folder, args = [], env = {} }: DesktopIni
     value === undefined || name === 'NODE_OPTIONS' || name.startsWith('VITEST') ? [] : [[name, value] as const],
   )
   return {
-    executablePath: real ?? join(CHECKOUT, 'test/host/electron'),
+    executablePath: REAL_ELECTRON ?? join(CHECKOUT, 'test/host/electron'),
     args: [cwd, ...args],
     cwd,
     env: { ...Object.fromEntries(inherited), SHOAL_HOME: home, XDG_CONFIG_HOME: config, ...env },
