@@ -25,7 +25,8 @@ const RISKS = {
 
 const EVERYTHING = { key: '', matches: () => true }
 
-export type ChangeLayout = 'tree' | 'list'
+export const CHANGE_LAYOUTS = ['tree', 'list'] as const
+export type ChangeLayout = (typeof CHANGE_LAYOUTS)[number]
 
 /** Changes that are taken into the tree at once: a few milliseconds. */
 const SLICE = 2_000

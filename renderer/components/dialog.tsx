@@ -44,6 +44,63 @@ export function Dialog({
   )
 }
 
+/** A question with two answers: leave it, or do what the button says. */
+export function ActionDialog({
+  title,
+  action,
+  danger = false,
+  byEnter = true,
+  ready,
+  onAction,
+  onClose,
+  children,
+}: {
+  readonly title: string
+  readonly action: string
+  readonly danger?: boolean
+  /** Enter in a field answers as the button does. */
+  readonly byEnter?: boolean
+  readonly ready: boolean
+  readonly onAction: () => void
+  readonly onClose: () => void
+  readonly children: ReactNode
+}): ReactElement {
+  const id = useId()
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      actions={
+        <>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button
+            type={byEnter ? 'submit' : 'button'}
+            form={id}
+            className={danger ? 'button primary danger' : 'button primary'}
+            disabled={!ready}
+            onClick={byEnter ? undefined : onAction}
+          >
+            {action}
+          </button>
+        </>
+      }
+    >
+      <form
+        id={id}
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (ready && byEnter) onAction()
+        }}
+      >
+        {children}
+      </form>
+    </Dialog>
+  )
+}
+
 /**
  * Asks before something that many hosts feel. The button says what happens; `typed` is a name that has to be typed first, for what cannot be
  * taken back by a click.
@@ -69,36 +126,20 @@ export function ConfirmDialog({
 }): ReactElement {
   const [text, setText] = useState('')
   const id = useId()
-  const ready = !busy && (typed === undefined || text === typed)
   return (
-    <Dialog
+    <ActionDialog
       title={title}
+      action={busy ? 'Working…' : action}
+      danger={danger}
+      // What cannot be taken back is not set off by a key that only meant to leave a field.
+      byEnter={!danger || typed !== undefined}
+      ready={!busy && (typed === undefined || text === typed)}
+      onAction={onConfirm}
       onClose={onClose}
-      actions={
-        <>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            className={danger ? 'button primary danger' : 'button primary'}
-            disabled={!ready}
-            onClick={onConfirm}
-          >
-            {busy ? 'Working…' : action}
-          </button>
-        </>
-      }
     >
-      <div className="stack">{children}</div>
+      {children}
       {typed !== undefined && (
-        <form
-          className="field typed"
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (ready) onConfirm()
-          }}
-        >
+        <div className="field typed">
           <label htmlFor={id}>
             Type <code>{typed}</code> to go on
           </label>
@@ -110,8 +151,8 @@ export function ConfirmDialog({
             spellCheck={false}
             onChange={(event) => setText(event.target.value)}
           />
-        </form>
+        </div>
       )}
-    </Dialog>
+    </ActionDialog>
   )
 }

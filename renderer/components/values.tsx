@@ -38,6 +38,17 @@ export function Bytes({ value }: { readonly value: number | null }): ReactElemen
   )
 }
 
+/** A number in its own words; a dash while it is not known. */
+export function Known({
+  value,
+  format,
+}: {
+  readonly value: number | null
+  readonly format: (value: number) => string
+}): ReactElement {
+  return value === null ? <span className="quiet">–</span> : <>{format(value)}</>
+}
+
 /** A digest, key or peer id, cut in its middle; whole on hover. */
 export function Id({ value }: { readonly value: string }): ReactElement {
   return (

@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react'
 import type { Invitation } from '../../../protocol/control/window.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
-import { Dialog } from '../../components/dialog.tsx'
+import { ActionDialog, Dialog } from '../../components/dialog.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { Failure } from '../../components/notice.tsx'
 import { Moment } from '../../components/values.tsx'
@@ -56,24 +56,12 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
       </Dialog>
     )
   return (
-    <Dialog
+    <ActionDialog
       title="Invite a host"
+      action={invite.busy ? 'Signing…' : `Make a ticket for ${host === '' ? 'it' : host}`}
+      ready={ready && !invite.busy && client !== undefined}
+      onAction={() => invite.run()}
       onClose={onClose}
-      actions={
-        <>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            className="button primary"
-            disabled={!ready || invite.busy || client === undefined}
-            onClick={() => invite.run()}
-          >
-            {invite.busy ? 'Signing…' : `Make a ticket for ${host === '' ? 'it' : host}`}
-          </button>
-        </>
-      }
     >
       <TextField
         label="Name of the host"
@@ -102,6 +90,6 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
       />
       <SelectField label="Good for" value={hours} options={INVITE_LIFETIMES} onChange={setHours} />
       {invite.problem !== undefined && <Failure problem={invite.problem} what="No ticket was made" />}
-    </Dialog>
+    </ActionDialog>
   )
 }

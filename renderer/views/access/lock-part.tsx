@@ -2,7 +2,7 @@ import { type ReactElement, useEffect, useState } from 'react'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { desktopApi } from '../../bridge.ts'
 import type { KeyLock } from '../../../protocol/control/window.ts'
-import { Dialog } from '../../components/dialog.tsx'
+import { ActionDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Failure } from '../../components/notice.tsx'
 import { Moment } from '../../components/values.tsx'
@@ -115,24 +115,12 @@ function PassphraseDialog({ onClose }: { readonly onClose: () => void }): ReactE
     onClose()
   })
   return (
-    <Dialog
+    <ActionDialog
       title="Encrypt the keys of this home"
+      action="Encrypt and lock"
+      ready={problem === undefined && !encrypt.busy}
+      onAction={() => encrypt.run()}
       onClose={onClose}
-      actions={
-        <>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            className="button primary"
-            disabled={problem !== undefined || encrypt.busy}
-            onClick={() => encrypt.run()}
-          >
-            Encrypt and lock
-          </button>
-        </>
-      }
     >
       <p>It cannot be recovered: without it these keys are lost.</p>
       <TextField label="Passphrase" type="password" value={passphrase} onChange={setPassphrase} autoFocus />
@@ -144,6 +132,6 @@ function PassphraseDialog({ onClose }: { readonly onClose: () => void }): ReactE
         wrong={again === '' ? undefined : problem}
       />
       {encrypt.problem !== undefined && <Failure problem={encrypt.problem} what="The keys were not encrypted" />}
-    </Dialog>
+    </ActionDialog>
   )
 }

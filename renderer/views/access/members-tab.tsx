@@ -1,10 +1,12 @@
-import { type ReactElement, useState } from 'react'
-import type { AccessMember, QuarantinedGrant } from '../../../protocol/control/window.ts'
+import { type ReactElement, type ReactNode, useState } from 'react'
+import type { AccessMember, PendingInvite, QuarantinedGrant } from '../../../protocol/control/window.ts'
+import { FilterField } from '../../components/filter-field.tsx'
 import { Empty } from '../../components/notice.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { type SimpleColumn, SimpleTable } from '../../components/simple-table.tsx'
 import { Id, Moment } from '../../components/values.tsx'
 import { countOf } from '../../state/format.ts'
-import { useClient, useCommand } from '../../state/hooks.ts'
+import { useClient } from '../../state/hooks.ts'
 import { hostsHref } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
 import type { AccessPart } from './types.ts'
@@ -21,7 +23,6 @@ export function MembersTab({ access, nowMs, onChanged }: AccessPart): ReactEleme
   const [revoking, setRevoking] = useState<string>()
   const [keeping, setKeeping] = useState<{ readonly grant: QuarantinedGrant; readonly peerId: string }>()
   const [text, setText] = useState('')
-  useCommand('filter', () => document.getElementById('members-filter')?.focus())
   const found = access.members.filter((member) =>
     `${member.host} ${member.site} ${member.peerId}`.toLowerCase().includes(text.toLowerCase()),
   )
@@ -83,95 +84,58 @@ export function MembersTab({ access, nowMs, onChanged }: AccessPart): ReactEleme
             Nobody is invited. An invitation is one line that a machine joins with; no server is needed.
           </p>
         ) : (
-          <table className="simple-table">
-            <thead>
-              <tr>
-                <th scope="col">Host</th>
-                <th scope="col">Site</th>
-                <th scope="col">Labels</th>
-                <th scope="col">Invited</th>
-                <th scope="col">Until</th>
-                <th scope="col">
-                  <span className="visually-hidden">Action</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {access.pending.map((invite) => (
-                <tr key={invite.grant}>
-                  <th scope="row">{showText(invite.host, { max: 80 })}</th>
-                  <td>{invite.site}</td>
-                  <td>{labelsText(invite.labels)}</td>
-                  <td>
-                    <Moment atMs={at(invite.issuedAt)} nowMs={nowMs} />
-                  </td>
-                  <td>
-                    {invite.expired ? (
-                      <span className="held">expired</span>
-                    ) : (
-                      <Moment atMs={at(invite.expires)} nowMs={nowMs} />
-                    )}
-                  </td>
-                  <td className="num">
-                    <button
-                      type="button"
-                      className="button small danger"
-                      disabled={client === undefined}
-                      onClick={() => setRevoking(invite.host)}
-                    >
-                      Revoke…<span className="visually-hidden"> {invite.host}</span>
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <SimpleTable
+            label="Invited, not joined"
+            rows={access.pending}
+            keyOf={(invite) => invite.grant}
+            columns={[
+              ...namedColumns<PendingInvite>((invite) => showText(invite.host, { max: 80 })),
+              { title: 'Invited', render: (invite) => <Moment atMs={at(invite.issuedAt)} nowMs={nowMs} /> },
+              {
+                title: 'Until',
+                render: (invite) =>
+                  invite.expired ? (
+                    <span className="held">expired</span>
+                  ) : (
+                    <Moment atMs={at(invite.expires)} nowMs={nowMs} />
+                  ),
+              },
+              revokeColumn(client !== undefined, setRevoking),
+            ]}
+          />
         )}
       </section>
       <section className="panel" aria-labelledby="access-members">
         <header>
           <h2 id="access-members">Members ({access.members.length})</h2>
-          <input
-            id="members-filter"
-            className="input"
-            aria-label="Filter members"
-            placeholder="name, site, peer id"
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
-          />
+          <FilterField label="Filter members" placeholder="name, site, peer id" value={text} onChange={setText} />
         </header>
         {access.members.length === 0 ? (
           <Empty icon="hosts" title="No machine has joined yet">
             <p>Invite a host, and run the line that you get on it.</p>
           </Empty>
         ) : (
-          <table className="simple-table">
-            <thead>
-              <tr>
-                <th scope="col">Host</th>
-                <th scope="col">Site</th>
-                <th scope="col">Labels</th>
-                <th scope="col">Peer id</th>
-                <th scope="col">Joined</th>
-                <th scope="col">From here</th>
-                <th scope="col">
-                  <span className="visually-hidden">Action</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.slice(0, SHOWN).map((member) => (
-                <MemberRow
-                  key={member.peerId}
-                  member={member}
-                  nowMs={nowMs}
-                  onRevoke={() => setRevoking(member.host)}
-                  enabled={client !== undefined}
-                />
-              ))}
-            </tbody>
-          </table>
+          <SimpleTable
+            label="Members"
+            rows={found.slice(0, SHOWN)}
+            keyOf={(member) => member.peerId}
+            columns={[
+              ...namedColumns<AccessMember>((member) => (
+                <>
+                  <a href={hostsHref('', undefined, member.host)}>{showText(member.host, { max: 80 })}</a>
+                  {member.self && <span className="quiet"> (this one)</span>}
+                </>
+              )),
+              { title: 'Peer id', render: (member) => <Id value={member.peerId} /> },
+              { title: 'Joined', render: (member) => <Moment atMs={at(member.joinedAt)} nowMs={nowMs} /> },
+              {
+                title: 'From here',
+                render: (member) =>
+                  member.connected ? 'connected' : member.self ? '' : <span className="quiet">not connected</span>,
+              },
+              revokeColumn(client !== undefined, setRevoking),
+            ]}
+          />
         )}
         {found.length > SHOWN && (
           <p className="quiet pad">{countOf(found.length - SHOWN, 'more member')}: type a part of the name.</p>
@@ -229,42 +193,30 @@ export function MembersTab({ access, nowMs, onChanged }: AccessPart): ReactEleme
   )
 }
 
-function MemberRow({
-  member,
-  nowMs,
-  enabled,
-  onRevoke,
-}: {
-  readonly member: AccessMember
-  readonly nowMs: number
-  readonly enabled: boolean
-  readonly onRevoke: () => void
-}): ReactElement {
-  return (
-    <tr>
-      <th scope="row">
-        <a href={hostsHref('', undefined, member.host)}>{showText(member.host, { max: 80 })}</a>
-        {member.self && <span className="quiet"> (this one)</span>}
-      </th>
-      <td>{member.site}</td>
-      <td>{labelsText(member.labels)}</td>
-      <td>
-        <Id value={member.peerId} />
-      </td>
-      <td>
-        <Moment atMs={Date.parse(member.joinedAt)} nowMs={nowMs} />
-      </td>
-      <td>{member.connected ? 'connected' : member.self ? '' : <span className="quiet">not connected</span>}</td>
-      <td className="num">
-        {!member.self && (
-          <button type="button" className="button small danger" disabled={!enabled} onClick={onRevoke}>
-            Revoke…<span className="visually-hidden"> {member.host}</span>
-          </button>
-        )}
-      </td>
-    </tr>
-  )
-}
+/** What a machine is called, wherever it stands. */
+const namedColumns = <T extends { readonly site: string; readonly labels: Readonly<Record<string, string>> }>(
+  renderName: (row: T) => ReactNode,
+): readonly SimpleColumn<T>[] => [
+  { title: 'Host', render: renderName },
+  { title: 'Site', render: (row) => row.site },
+  { title: 'Labels', render: (row) => labelsText(row.labels) },
+]
+
+/** A button that asks before it revokes; none for this console itself. */
+const revokeColumn = (
+  enabled: boolean,
+  onRevoke: (host: string) => void,
+): SimpleColumn<{ readonly host: string; readonly self?: boolean }> => ({
+  title: 'Action',
+  untitled: true,
+  numeric: true,
+  render: ({ host, self }) =>
+    self !== true && (
+      <button type="button" className="button small danger" disabled={!enabled} onClick={() => onRevoke(host)}>
+        Revoke…<span className="visually-hidden"> {host}</span>
+      </button>
+    ),
+})
 
 const labelsText = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)

@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from 'react'
 import type { ControlClient, RootStepResult } from '../../../protocol/control/window.ts'
-import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
+import { ActionDialog, ConfirmDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Failure, FeedFrame } from '../../components/notice.tsx'
 import { Id } from '../../components/values.tsx'
@@ -194,24 +194,12 @@ function ImportDialog({ onClose }: { readonly onClose: () => void }): ReactEleme
     onClose()
   })
   return (
-    <Dialog
+    <ActionDialog
       title={stepTitle({ kind: 'import' })}
+      action="Take it in"
+      ready={text.trim().startsWith('shoalstep1') && !take.busy}
+      onAction={() => take.run()}
       onClose={onClose}
-      actions={
-        <>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            className="button primary"
-            disabled={!text.trim().startsWith('shoalstep1') || take.busy}
-            onClick={() => take.run()}
-          >
-            Take it in
-          </button>
-        </>
-      }
     >
       <p>Roots and signatures that were made where there is no network. Nothing is signed by this.</p>
       <textarea
@@ -224,6 +212,6 @@ function ImportDialog({ onClose }: { readonly onClose: () => void }): ReactEleme
         onChange={(event) => setText(event.target.value)}
       />
       {take.problem !== undefined && <Failure problem={take.problem} what="Nothing was taken in" />}
-    </Dialog>
+    </ActionDialog>
   )
 }

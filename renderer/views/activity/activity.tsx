@@ -7,6 +7,7 @@ import {
   CONTROL_LIMITS,
 } from '../../../protocol/control/window.ts'
 import { DataTable } from '../../components/data-table.tsx'
+import { FilterField } from '../../components/filter-field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu, MenuItem } from '../../components/menu.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
@@ -15,7 +16,7 @@ import { Foreign, Id, Moment } from '../../components/values.tsx'
 import { toCsv } from '../../state/csv.ts'
 import { download } from '../../state/download.ts'
 import { countOf, formatCount } from '../../state/format.ts'
-import { useAction, useAgentNow, useClient, useCommand, useFeed, useSession, useToast } from '../../state/hooks.ts'
+import { useAction, useAgentNow, useClient, useFeed, useSession, useToast } from '../../state/hooks.ts'
 import { toWindow } from '../../state/host-rows.ts'
 import { signersText } from '../../state/signers.ts'
 import { showText } from '../../state/text.ts'
@@ -26,8 +27,6 @@ export function Activity({ text: first }: { readonly text: string }): ReactEleme
   const [kinds, setKinds] = useState<readonly ActivityKind[]>([])
   const [range, setRange] = useState({ first: 0, count: 50 })
   const { link } = useSession()
-  const input = useRef<HTMLInputElement>(null)
-  useCommand('filter', () => input.current?.focus())
   useEffect(() => setText(first), [first])
   const asked = { text: useDeferredValue(text), kinds }
   const feed = useFeed(`activity ${JSON.stringify(asked)} ${range.first} ${range.count}`, (client, signal) =>
@@ -41,20 +40,12 @@ export function Activity({ text: first }: { readonly text: string }): ReactEleme
     <div className="page full">
       <header className="page-head">
         <h1>Activity</h1>
-        <div className="query grow">
-          <Icon name="search" size={14} />
-          <input
-            ref={input}
-            className="query-input"
-            aria-label="Filter by subject, signer or words"
-            placeholder="subject, signer, words"
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
-          <span className="key" aria-hidden="true">
-            /
-          </span>
-        </div>
+        <FilterField
+          label="Filter by subject, signer or words"
+          placeholder="subject, signer, words"
+          value={text}
+          onChange={setText}
+        />
         <p className="nowrap tool-text" role="status">
           <span className="strong">{update === undefined ? '…' : formatCount(update.matching)}</span>
           <span className="quiet"> of {update === undefined ? '…' : formatCount(update.total)}</span>

@@ -3,7 +3,8 @@ import type { HostUpdate } from '../../../protocol/control/window.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { FeedFrame } from '../../components/notice.tsx'
-import { Age, Foreign, Id, Moment } from '../../components/values.tsx'
+import { SimpleTable } from '../../components/simple-table.tsx'
+import { Age, Foreign, Id, Known, Moment } from '../../components/values.tsx'
 import { countOf, formatDuration, formatRate } from '../../state/format.ts'
 import { useAgentNow, useFeed } from '../../state/hooks.ts'
 import { showText } from '../../state/text.ts'
@@ -79,35 +80,35 @@ function DrawerBody({ update, atMs }: { readonly update: HostUpdate; readonly at
         {update.links.length === 0 ? (
           <p className="quiet">It told of no connection.</p>
         ) : (
-          <table className="simple-table tight">
-            <thead>
-              <tr>
-                <th scope="col">Site</th>
-                <th scope="col" className="num">
-                  Peers
-                </th>
-                <th scope="col" className="num">
-                  Round trip
-                </th>
-                <th scope="col" className="num">
-                  Rate
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {update.links.map((link) => (
-                <tr key={link.site}>
-                  <th scope="row">{link.site}</th>
-                  <td className="num">
+          <SimpleTable
+            label="Peers by site"
+            tight
+            rows={update.links}
+            keyOf={(link) => link.site}
+            columns={[
+              { title: 'Site', render: (link) => link.site },
+              {
+                title: 'Peers',
+                numeric: true,
+                render: (link) => (
+                  <>
                     {link.peers}
                     {link.relayed > 0 && <span className="quiet"> ({link.relayed} relayed)</span>}
-                  </td>
-                  <td className="num">{link.roundTripMs === null ? '–' : formatDuration(link.roundTripMs)}</td>
-                  <td className="num">{link.rate === null ? '–' : formatRate(link.rate)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                  </>
+                ),
+              },
+              {
+                title: 'Round trip',
+                numeric: true,
+                render: (link) => <Known value={link.roundTripMs} format={formatDuration} />,
+              },
+              {
+                title: 'Rate',
+                numeric: true,
+                render: (link) => <Known value={link.rate} format={formatRate} />,
+              },
+            ]}
+          />
         )}
       </section>
       <Events update={update} nowMs={nowMs} />

@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from 'react'
 import type { HostLine } from '../../../protocol/control/window.ts'
-import { Dialog } from '../../components/dialog.tsx'
+import { ActionDialog, Dialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu, MenuItem } from '../../components/menu.tsx'
@@ -87,26 +87,19 @@ export function HostsMenu({
         </Dialog>
       )}
       {naming !== undefined && (
-        <Dialog
+        <ActionDialog
           title="Save this filter"
+          action="Save the view"
+          ready={naming.trim() !== '' && !save.busy}
+          onAction={() => save.run(naming.trim())}
           onClose={() => setNaming(undefined)}
-          actions={
-            <button
-              type="button"
-              className="button primary"
-              disabled={naming.trim() === '' || save.busy}
-              onClick={() => save.run(naming.trim())}
-            >
-              Save the view
-            </button>
-          }
         >
           <p>
             <code className="break">{query}</code>
           </p>
           <TextField label="Name" value={naming} onChange={setNaming} autoFocus />
           {save.problem !== undefined && <Failure problem={save.problem} what="The view was not saved" />}
-        </Dialog>
+        </ActionDialog>
       )}
     </div>
   )

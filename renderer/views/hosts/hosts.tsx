@@ -2,10 +2,10 @@ import { type ReactElement, useDeferredValue, useEffect, useRef, useState } from
 import { CONTROL_LIMITS, type HostLine, type HostSort } from '../../../protocol/control/window.ts'
 import { parseQuery } from '../../../protocol/query/index.ts'
 import { navigate } from '../../app/navigation.ts'
+import { ChannelSelect } from '../../components/channel-select.tsx'
 import { DataTable } from '../../components/data-table.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
 import { QueryField } from '../../components/query-field.tsx'
-import { SelectField } from '../../components/field.tsx'
 import { formatCount } from '../../state/format.ts'
 import { useAgentNow, useCommand, useFeed, useSession } from '../../state/hooks.ts'
 import { rowOf, toWindow } from '../../state/host-rows.ts'
@@ -17,7 +17,6 @@ import { HostDrawer } from './host-drawer.tsx'
 import { HostFacets } from './host-facets.tsx'
 import { HostsMenu } from './hosts-menu.tsx'
 
-const ALL = '\u0000all'
 /** An address is rewritten this long after the last letter. */
 const TYPED_MS = 250
 
@@ -30,7 +29,7 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
   })
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const lines = useRef(new Map<string, HostLine>())
-  const { overview, link } = useSession()
+  const { link } = useSession()
   const channel = route.channel ?? null
   // The table goes on with the last query that could be read while a newer one is typed.
   const asked = useReadableQuery(useDeferredValue(text))
@@ -58,20 +57,9 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
       <div className="hosts-tools">
         <h1 className="visually-hidden">Hosts</h1>
         <QueryField value={text} onChange={setText} />
-        <SelectField
-          label="Channel"
-          inline
-          value={route.channel ?? ALL}
-          options={[
-            { value: ALL, text: 'all' },
-            ...[
-              ...new Set([
-                ...(overview?.channels.map((card) => card.channel) ?? []),
-                ...(route.channel === undefined ? [] : [route.channel]),
-              ]),
-            ].map((name) => ({ value: name, text: name })),
-          ]}
-          onChange={(value) => navigate({ ...route, query: text, channel: value === ALL ? undefined : value })}
+        <ChannelSelect
+          value={route.channel}
+          onChange={(chosen) => navigate({ ...route, query: text, channel: chosen })}
         />
         <p className="nowrap" role="status">
           <span className="strong">{update === undefined ? '…' : formatCount(update.matching)}</span>

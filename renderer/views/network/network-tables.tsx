@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react'
 import type { NetworkUpdate } from '../../../protocol/control/window.ts'
 import { CountsBar } from '../../components/counts.tsx'
-import { Age } from '../../components/values.tsx'
+import { SimpleTable } from '../../components/simple-table.tsx'
+import { Age, Known } from '../../components/values.tsx'
 import { formatCount, formatDuration, formatRate } from '../../state/format.ts'
 import { rateOf } from '../../state/network.ts'
 import { hostsHref } from '../../state/route.ts'
@@ -14,49 +15,31 @@ export function SiteTable({ update, nowMs }: { readonly update: NetworkUpdate; r
       <header>
         <h2 id="network-sites">Sites</h2>
       </header>
-      <table className="simple-table">
-        <thead>
-          <tr>
-            <th scope="col">Site</th>
-            <th scope="col" className="num">
-              Hosts
-            </th>
-            <th scope="col" className="num">
-              Heard of
-            </th>
-            <th scope="col" className="num">
-              Relayed only
-            </th>
-            <th scope="col" className="wide">
-              State
-            </th>
-            <th scope="col" className="num">
-              Last word
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {update.sites.map((site) => (
-            <tr key={site.site}>
-              <th scope="row">
+      <SimpleTable
+        label="Sites"
+        rows={update.sites}
+        keyOf={(site) => site.site}
+        columns={[
+          {
+            title: 'Site',
+            render: (site) => (
+              <>
                 <a href={hostsHref(`site:${site.site}`)}>{showText(site.site, { max: 60 })}</a>
                 {site.site === update.selfSite && <span className="quiet"> (here)</span>}
-              </th>
-              <td className="num">{formatCount(site.hosts)}</td>
-              <td className="num">
-                <span className={site.heard === 0 ? 'bad' : ''}>{formatCount(site.heard)}</span>
-              </td>
-              <td className="num">{formatCount(site.relayedOnly)}</td>
-              <td className="wide">
-                <CountsBar counts={site.counts} />
-              </td>
-              <td className="num">
-                <Age atMs={site.heardMs} nowMs={nowMs} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              </>
+            ),
+          },
+          { title: 'Hosts', numeric: true, render: (site) => formatCount(site.hosts) },
+          {
+            title: 'Heard of',
+            numeric: true,
+            render: (site) => <span className={site.heard === 0 ? 'bad' : ''}>{formatCount(site.heard)}</span>,
+          },
+          { title: 'Relayed only', numeric: true, render: (site) => formatCount(site.relayedOnly) },
+          { title: 'State', className: 'wide', render: (site) => <CountsBar counts={site.counts} /> },
+          { title: 'Last word', numeric: true, render: (site) => <Age atMs={site.heardMs} nowMs={nowMs} /> },
+        ]}
+      />
     </section>
   )
 }
@@ -71,48 +54,34 @@ export function LinkTable({ update, nowMs }: { readonly update: NetworkUpdate; r
       {update.links.length === 0 ? (
         <p className="quiet pad">No site reports a connection to another.</p>
       ) : (
-        <table className="simple-table">
-          <thead>
-            <tr>
-              <th scope="col">Sites</th>
-              <th scope="col" className="num">
-                Links
-              </th>
-              <th scope="col" className="num">
-                Round trip
-              </th>
-              <th scope="col" className="num">
-                Rate
-              </th>
-              <th scope="col" className="num">
-                Told
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {update.links.map((link) => {
-              const rate = rateOf(link)
-              return (
-                <tr key={`${link.a} ${link.b}`}>
-                  <th scope="row">
-                    {showText(link.a, { max: 40 })} – {showText(link.b, { max: 40 })}
-                  </th>
-                  <td className="num">
-                    {formatCount(link.connections)}
-                    {link.relayed > 0 && <span className="held"> ({formatCount(link.relayed)} relayed)</span>}
-                  </td>
-                  <td className="num">
-                    {link.roundTripMs === null ? <span className="quiet">–</span> : formatDuration(link.roundTripMs)}
-                  </td>
-                  <td className="num">{rate === null ? <span className="quiet">–</span> : formatRate(rate)}</td>
-                  <td className="num">
-                    <Age atMs={link.heardMs} nowMs={nowMs} />
-                  </td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
+        <SimpleTable
+          label="Between sites"
+          rows={update.links}
+          keyOf={(link) => `${link.a} ${link.b}`}
+          columns={[
+            {
+              title: 'Sites',
+              render: (link) => `${showText(link.a, { max: 40 })} – ${showText(link.b, { max: 40 })}`,
+            },
+            {
+              title: 'Links',
+              numeric: true,
+              render: (link) => (
+                <>
+                  {formatCount(link.connections)}
+                  {link.relayed > 0 && <span className="held"> ({formatCount(link.relayed)} relayed)</span>}
+                </>
+              ),
+            },
+            {
+              title: 'Round trip',
+              numeric: true,
+              render: (link) => <Known value={link.roundTripMs} format={formatDuration} />,
+            },
+            { title: 'Rate', numeric: true, render: (link) => <Known value={rateOf(link)} format={formatRate} /> },
+            { title: 'Told', numeric: true, render: (link) => <Age atMs={link.heardMs} nowMs={nowMs} /> },
+          ]}
+        />
       )}
     </section>
   )

@@ -3,6 +3,7 @@ import type { NetworkUpdate } from '../../../protocol/control/window.ts'
 import { navigate } from '../../app/navigation.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Empty, FeedFrame } from '../../components/notice.tsx'
+import { Segments } from '../../components/segments.tsx'
 import { countOf, formatCount, formatShare } from '../../state/format.ts'
 import { useAgentNow, useFeed } from '../../state/hooks.ts'
 import { hostsHref, type Route } from '../../state/route.ts'
@@ -49,13 +50,15 @@ function NetworkBody({
               `; nothing is heard from ${silent.map((site) => showText(site.site, { max: 40 })).join(', ')}`}
           </p>
         </div>
-        <div className="segments" role="group" aria-label="View">
-          {(['map', 'table'] as const).map((one) => (
-            <button key={one} type="button" aria-pressed={view === one} onClick={() => setView(one)}>
-              {one === 'map' ? 'Map' : 'Table'}
-            </button>
-          ))}
-        </div>
+        <Segments
+          label="View"
+          value={view}
+          options={[
+            { value: 'map', text: 'Map' },
+            { value: 'table', text: 'Table' },
+          ]}
+          onChange={setView}
+        />
       </header>
       {update.parts.length > 1 && (
         <div className="band bad partition" role="alert">

@@ -1,14 +1,14 @@
-import { type ReactElement, useDeferredValue, useMemo, useState } from 'react'
+import { type ReactElement, useDeferredValue, useState } from 'react'
 import type { PreviewRow } from '../../../protocol/control/window.ts'
 import { displayPath, toByteString } from '../../../protocol/ids/index.ts'
-import { ChangeList, type ChangeLayout } from '../../components/change-list.tsx'
-import { Icon } from '../../components/icon.tsx'
+import { CHANGE_LAYOUTS, ChangeList, type ChangeLayout } from '../../components/change-list.tsx'
+import { FilterField } from '../../components/filter-field.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
+import { Segments } from '../../components/segments.tsx'
 import { countOf, formatBytes, formatCount, formatShare } from '../../state/format.ts'
-import { type Feed, useCommand } from '../../state/hooks.ts'
 import { exactGlob, folderGlobs, type PreviewState } from '../../state/preview.ts'
-import type { PublishDraft } from '../../state/publish.ts'
 import { ChangeDetail } from './change-detail.tsx'
+import type { StepProps } from './types.ts'
 import { Warnings } from './warnings.tsx'
 
 const KINDS = ['added', 'changed', 'renamed', 'removed'] as const
@@ -16,19 +16,7 @@ const NO_ROWS: readonly PreviewRow[] = []
 const SIGNS = { added: '+', changed: '~', renamed: '→', removed: '−' } as const
 
 /** What publishing would change, as it is found: tree or list, filtered, with the text of each change and what deserves a look. */
-export function ChangesStep({
-  draft,
-  preview,
-  onChange,
-  onNext,
-  onBack,
-}: {
-  readonly draft: PublishDraft
-  readonly preview: Feed<PreviewState>
-  readonly onChange: (part: Partial<PublishDraft>) => void
-  readonly onNext: () => void
-  readonly onBack: () => void
-}): ReactElement {
+export function ChangesStep({ draft, preview, onChange, onNext, onBack }: StepProps): ReactElement {
   const [layout, setLayout] = useState<ChangeLayout>('tree')
   const [only, setOnly] = useState<(typeof KINDS)[number]>()
   const [text, setText] = useState('')
@@ -44,9 +32,6 @@ export function ChangesStep({
     matches: (row: PreviewRow) =>
       (only === undefined || row.what === only) && (wanted === '' || row.path.toLowerCase().includes(wanted)),
   }
-  const input = (element: HTMLInputElement | null): void => void (field.current = element)
-  const field = useMemo<{ current: HTMLInputElement | null }>(() => ({ current: null }), [])
-  useCommand('filter', () => field.current?.focus())
   const leave = (globs: readonly string[]): void => setLeaving([...leaving, ...globs])
   const readAgain = (): void => {
     onChange({ exclude: [...new Set([...draft.exclude, ...leaving])], reading: draft.reading + 1 })
@@ -127,26 +112,8 @@ export function ChangesStep({
                 </button>
               ))}
             </div>
-            <div className="query grow">
-              <Icon name="search" size={13} />
-              <input
-                ref={input}
-                className="query-input"
-                aria-label="Filter paths"
-                placeholder="path"
-                value={text}
-                spellCheck={false}
-                onChange={(event) => setText(event.target.value)}
-                onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
-              />
-            </div>
-            <div className="segments" role="group" aria-label="Layout">
-              {(['tree', 'list'] as const).map((one) => (
-                <button key={one} type="button" aria-pressed={layout === one} onClick={() => setLayout(one)}>
-                  {one}
-                </button>
-              ))}
-            </div>
+            <FilterField label="Filter paths" placeholder="path" value={text} onChange={setText} />
+            <Segments label="Layout" value={layout} options={CHANGE_LAYOUTS} onChange={setLayout} />
           </header>
           <ChangeList
             source={state?.rows ?? NO_ROWS}

@@ -5,19 +5,12 @@ import { ShoalError } from '../../../protocol/errors/index.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Empty, Failure, FeedFrame } from '../../components/notice.tsx'
 import { useAction, useAnswer, useSession } from '../../state/hooks.ts'
-import { channelProblem, type PublishDraft } from '../../state/publish.ts'
+import { channelProblem } from '../../state/publish.ts'
 import { showText } from '../../state/text.ts'
+import type { StepProps } from './types.ts'
 
 /** Which folder, against which channel. Folders are those that this window was given: it never names a path. */
-export function FolderStep({
-  draft,
-  onChange,
-  onNext,
-}: {
-  readonly draft: PublishDraft
-  readonly onChange: (part: Partial<PublishDraft>) => void
-  readonly onNext: () => void
-}): ReactElement {
+export function FolderStep({ draft, onChange, onNext }: Omit<StepProps, 'onBack' | 'preview'>): ReactElement {
   const { overview } = useSession()
   const list = useId()
   const [at, setAt] = useState<string | null>(null)

@@ -1,29 +1,18 @@
 import type { ReactElement } from 'react'
 import type { PreviewReach, PreviewSite } from '../../../protocol/control/window.ts'
+import { SimpleTable } from '../../components/simple-table.tsx'
 import { WaveEditor } from '../../components/wave-editor.tsx'
 import { Bytes } from '../../components/values.tsx'
 import { countOf, formatBytes, formatDuration } from '../../state/format.ts'
-import { type Feed, useAnswer } from '../../state/hooks.ts'
-import type { PreviewState } from '../../state/preview.ts'
-import { type PublishDraft, reachText } from '../../state/publish.ts'
+import { useAnswer } from '../../state/hooks.ts'
+import { reachText } from '../../state/publish.ts'
 import { showText } from '../../state/text.ts'
 import { waveProblem, waveSpec } from '../../state/waves.ts'
 import { ProcessList } from '../hosts/process-list.tsx'
+import type { StepProps } from './types.ts'
 
 /** Whom it reaches and in which order, what crosses each uplink, and what it will disturb. */
-export function HowStep({
-  draft,
-  preview,
-  onChange,
-  onNext,
-  onBack,
-}: {
-  readonly draft: PublishDraft
-  readonly preview: Feed<PreviewState>
-  readonly onChange: (part: Partial<PublishDraft>) => void
-  readonly onNext: () => void
-  readonly onBack: () => void
-}): ReactElement {
+export function HowStep({ draft, preview, onChange, onNext, onBack }: StepProps): ReactElement {
   const reach = preview.value?.result?.reach
   const specs = draft.waves.map(waveSpec)
   const wrong = draft.waves.some((wave, place) => waveProblem(wave, draft.waves.slice(0, place)) !== undefined)
@@ -82,37 +71,42 @@ function Reach({ reach }: { readonly reach: PreviewReach }): ReactElement {
         {reach.sites.length === 0 ? (
           <p className="quiet pad">No host has this channel as a target yet.</p>
         ) : (
-          <table className="simple-table">
-            <thead>
-              <tr>
-                <th scope="col">Site</th>
-                <th scope="col" className="num">
-                  Hosts
-                </th>
-                <th scope="col" className="num">
-                  Bytes
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {reach.sites.map((site) => (
-                <tr key={site.site}>
-                  <th scope="row">
+          <SimpleTable
+            label="Bytes by site"
+            rows={reach.sites}
+            keyOf={(site) => site.site}
+            columns={[
+              {
+                title: 'Site',
+                render: (site) => (
+                  <>
                     {site.site}
                     {site.exceeds !== null && <p className="held small">{showText(site.exceeds, { max: 200 })}</p>}
-                  </th>
-                  <td className="num">
+                  </>
+                ),
+              },
+              {
+                title: 'Hosts',
+                numeric: true,
+                render: (site) => (
+                  <>
                     {site.hosts}
                     {site.offline > 0 && <span className="quiet"> ({site.offline} away)</span>}
-                  </td>
-                  <td className="num">
+                  </>
+                ),
+              },
+              {
+                title: 'Bytes',
+                numeric: true,
+                render: (site) => (
+                  <>
                     <Bytes value={site.bytes} />
                     <p className="quiet small">{BASIS[site.basis]}</p>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                  </>
+                ),
+              },
+            ]}
+          />
         )}
       </section>
       <section className="panel" aria-labelledby="how-live">

@@ -6,25 +6,15 @@ import { Failure, FeedFrame } from '../../components/notice.tsx'
 import { Id } from '../../components/values.tsx'
 import { rolesFor } from '../../state/access.ts'
 import { countOf, formatBytes, formatCount, formatDuration, formatRate } from '../../state/format.ts'
-import { type Feed, useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
+import { useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
 import { lifetimeMs, RELEASE_LIFETIMES } from '../../state/lifetime.ts'
-import type { PreviewState } from '../../state/preview.ts'
-import { type PublishDraft, sendText } from '../../state/publish.ts'
+import { sendText } from '../../state/publish.ts'
 import { waveSpec, waveText } from '../../state/waves.ts'
 import { Unlock } from '../access/unlock.tsx'
+import type { StepProps } from './types.ts'
 
 /** Who signs what, in full, and the button that does it. */
-export function SignStep({
-  draft,
-  preview,
-  onChange,
-  onBack,
-}: {
-  readonly draft: PublishDraft
-  readonly preview: Feed<PreviewState>
-  readonly onChange: (part: Partial<PublishDraft>) => void
-  readonly onBack: () => void
-}): ReactElement {
+export function SignStep({ draft, preview, onChange, onBack }: Omit<StepProps, 'onNext'>): ReactElement {
   const client = useClient()
   const toast = useToast()
   const id = useId()

@@ -1,7 +1,8 @@
 import { type ReactElement, useState } from 'react'
 import type { CompareResult, CompareRow, ControlClient, ReleaseRef } from '../../../protocol/control/window.ts'
-import { ChangeList, type ChangeLayout } from '../../components/change-list.tsx'
+import { CHANGE_LAYOUTS, ChangeList, type ChangeLayout } from '../../components/change-list.tsx'
 import { FeedFrame } from '../../components/notice.tsx'
+import { Segments } from '../../components/segments.tsx'
 import { countOf, formatBytes, formatCount } from '../../state/format.ts'
 import { useFeed } from '../../state/hooks.ts'
 
@@ -65,13 +66,7 @@ export function Compare({ from, to }: { readonly from: ReleaseRef; readonly to: 
                 </>
               )}
             </p>
-            <div className="segments" role="group" aria-label="Layout">
-              {(['tree', 'list'] as const).map((one) => (
-                <button key={one} type="button" aria-pressed={layout === one} onClick={() => setLayout(one)}>
-                  {one}
-                </button>
-              ))}
-            </div>
+            <Segments label="Layout" value={layout} options={CHANGE_LAYOUTS} onChange={setLayout} />
           </div>
           {count === 0 && result !== undefined ? (
             <p className="quiet">They have the very same content.</p>

@@ -1,8 +1,8 @@
 import { type ReactElement, useRef, useState } from 'react'
 import { CONTROL_LIMITS, type ReleaseLine, type ReleaseListUpdate } from '../../../protocol/control/window.ts'
 import { navigate } from '../../app/navigation.ts'
+import { ChannelSelect } from '../../components/channel-select.tsx'
 import { DataTable } from '../../components/data-table.tsx'
-import { SelectField } from '../../components/field.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
 import { Bytes, Foreign, Moment } from '../../components/values.tsx'
 import { countOf, formatCount } from '../../state/format.ts'
@@ -12,11 +12,9 @@ import { formatRoute, hostsHref, type Route } from '../../state/route.ts'
 import { signersText } from '../../state/signers.ts'
 import { ReleasePanel } from './release-panel.tsx'
 
-const ALL = '\u0000all'
-
 /** What was published, by whom, and who has it live. */
 export function Releases({ route }: { readonly route: Extract<Route, { readonly page: 'releases' }> }): ReactElement {
-  const { overview, link } = useSession()
+  const { link } = useSession()
   const [range, setRange] = useState({ first: 0, count: 50 })
   const channel = route.channel ?? null
   const feed = useFeed(`releases ${channel ?? ''} ${range.first} ${range.count}`, (client, signal) =>
@@ -32,22 +30,9 @@ export function Releases({ route }: { readonly route: Extract<Route, { readonly 
     <div className="page full">
       <header className="page-head">
         <h1 className="titles">Releases</h1>
-        <SelectField
-          label="Channel"
-          inline
-          value={route.channel ?? ALL}
-          options={[
-            { value: ALL, text: 'all' },
-            ...(overview?.channels ?? []).map((card) => ({ value: card.channel, text: card.channel })),
-          ]}
-          onChange={(value) =>
-            navigate({
-              page: 'releases',
-              channel: value === ALL ? undefined : value,
-              release: undefined,
-              from: undefined,
-            })
-          }
+        <ChannelSelect
+          value={route.channel}
+          onChange={(chosen) => navigate({ page: 'releases', channel: chosen, release: undefined, from: undefined })}
         />
         <a className="button" href={formatRoute({ page: 'publish', channel: route.channel })}>
           Publish a release

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import { CountsBar } from '../../components/counts.tsx'
 import { Empty, Skeleton } from '../../components/notice.tsx'
+import { SimpleTable } from '../../components/simple-table.tsx'
 import { Age, Foreign } from '../../components/values.tsx'
 import { formatCount } from '../../state/format.ts'
 import { useAgentNow, useSession } from '../../state/hooks.ts'
@@ -31,61 +32,62 @@ export function RolloutList(): ReactElement {
         </Empty>
       ) : (
         <section className="panel" data-stale={link !== 'live'} aria-label="Channels">
-          <table className="simple-table">
-            <thead>
-              <tr>
-                <th scope="col">Channel</th>
-                <th scope="col">Message</th>
-                <th scope="col">Published</th>
-                <th scope="col">Waves</th>
-                <th scope="col" className="num">
-                  Proved
-                </th>
-                <th scope="col" className="wide">
-                  Hosts
-                </th>
-                <th scope="col">When</th>
-              </tr>
-            </thead>
-            <tbody>
-              {overview.channels.map((card) => (
-                <tr key={card.channel}>
-                  <th scope="row">
-                    <a href={formatRoute({ page: 'rollouts', channel: card.channel, release: undefined })}>
-                      {card.channel}
-                      {card.release > 0 && `@${card.release}`}
-                    </a>
-                  </th>
-                  <td className="clip-cell">
-                    {card.message === '' ? <span className="quiet">–</span> : <Foreign text={card.message} max={60} />}
-                  </td>
-                  <td className="nowrap">
-                    {card.publishedMs === null ? (
-                      <span className="quiet">never</span>
-                    ) : (
-                      <>
-                        <Age atMs={card.publishedMs} nowMs={nowMs} /> ago
-                      </>
-                    )}
-                  </td>
-                  <td className="nowrap">
-                    {card.rollout === null ? (
-                      <span className="quiet">at once</span>
-                    ) : (
-                      `${card.rollout.wave} of ${card.rollout.waves}, ${card.rollout.state}`
-                    )}
-                  </td>
-                  <td className="num nowrap">
+          <SimpleTable
+            label="Rollouts"
+            rows={overview.channels}
+            keyOf={(card) => card.channel}
+            columns={[
+              {
+                title: 'Channel',
+                render: (card) => (
+                  <a href={formatRoute({ page: 'rollouts', channel: card.channel, release: undefined })}>
+                    {card.channel}
+                    {card.release > 0 && `@${card.release}`}
+                  </a>
+                ),
+              },
+              {
+                title: 'Message',
+                className: 'clip-cell',
+                render: (card) =>
+                  card.message === '' ? <span className="quiet">–</span> : <Foreign text={card.message} max={60} />,
+              },
+              {
+                title: 'Published',
+                className: 'nowrap',
+                render: (card) =>
+                  card.publishedMs === null ? (
+                    <span className="quiet">never</span>
+                  ) : (
+                    <>
+                      <Age atMs={card.publishedMs} nowMs={nowMs} /> ago
+                    </>
+                  ),
+              },
+              {
+                title: 'Waves',
+                className: 'nowrap',
+                render: (card) =>
+                  card.rollout === null ? (
+                    <span className="quiet">at once</span>
+                  ) : (
+                    `${card.rollout.wave} of ${card.rollout.waves}, ${card.rollout.state}`
+                  ),
+              },
+              {
+                title: 'Proved',
+                numeric: true,
+                className: 'nowrap',
+                render: (card) => (
+                  <>
                     {formatCount(card.converged)} <span className="quiet">of {formatCount(card.hosts)}</span>
-                  </td>
-                  <td className="wide">
-                    <CountsBar counts={card.counts} />
-                  </td>
-                  <td className="quiet">{etaText(card.estimate, nowMs)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                  </>
+                ),
+              },
+              { title: 'Hosts', className: 'wide', render: (card) => <CountsBar counts={card.counts} /> },
+              { title: 'When', className: 'quiet', render: (card) => etaText(card.estimate, nowMs) },
+            ]}
+          />
         </section>
       )}
     </div>

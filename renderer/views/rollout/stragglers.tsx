@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react'
 import type { RolloutUpdate, Straggler } from '../../../protocol/control/window.ts'
 import { StateMark } from '../../components/state-mark.tsx'
-import { Age, Bytes } from '../../components/values.tsx'
+import { SimpleTable } from '../../components/simple-table.tsx'
+import { Age, Bytes, Known } from '../../components/values.tsx'
 import { countOf, formatDuration, formatRate, formatShare } from '../../state/format.ts'
 import { useAction, useClient, useToast } from '../../state/hooks.ts'
 import { hostsHref } from '../../state/route.ts'
@@ -34,99 +35,87 @@ export function Stragglers({
             : 'Nobody is stuck.'}
         </p>
       ) : (
-        <div className="scroll-x">
-          <table className="simple-table">
-            <thead>
-              <tr>
-                <th scope="col">Host</th>
-                <th scope="col">Site</th>
-                <th scope="col">State</th>
-                <th scope="col" className="num">
-                  Left
-                </th>
-                <th scope="col" className="num">
-                  Rate
-                </th>
-                <th scope="col" className="num">
-                  Time left
-                </th>
-                <th scope="col" className="num">
-                  Heard
-                </th>
-                <th scope="col">Why</th>
-                <th scope="col">
-                  <span className="visually-hidden">Action</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {update.stragglers.map((line) => (
-                <Row key={line.host} line={line} channel={update.channel} nowMs={nowMs} live={live} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <SimpleTable
+          label="Slowest and stuck"
+          rows={update.stragglers}
+          keyOf={(line) => line.host}
+          columns={[
+            {
+              title: 'Host',
+              className: 'nowrap',
+              render: (line) => (
+                <a href={hostsHref('', update.channel, line.host)}>{showText(line.host, { max: 80 })}</a>
+              ),
+            },
+            { title: 'Site', className: 'nowrap', render: (line) => line.site },
+            { title: 'State', render: (line) => <State line={line} /> },
+            { title: 'Left', numeric: true, render: (line) => <Bytes value={line.left} /> },
+            {
+              title: 'Rate',
+              numeric: true,
+              className: 'nowrap',
+              render: (line) => <Known value={line.rate} format={formatRate} />,
+            },
+            {
+              title: 'Time left',
+              numeric: true,
+              className: 'nowrap',
+              render: (line) => <Known value={line.secondsLeft} format={(seconds) => formatDuration(seconds * 1000)} />,
+            },
+            { title: 'Heard', numeric: true, render: (line) => <Age atMs={line.heardMs} nowMs={nowMs} /> },
+            { title: 'Why', className: 'why-cell', render: (line) => showText(line.why.text, { max: 300 }) },
+            {
+              title: 'Action',
+              untitled: true,
+              render: (line) =>
+                RETRY.has(line.state) && <Retry host={line.host} channel={update.channel} live={live} />,
+            },
+          ]}
+        />
       )}
     </section>
   )
 }
 
-function Row({
-  line,
+function State({ line }: { readonly line: Straggler }): ReactElement {
+  return (
+    <StateMark state={line.state}>
+      {line.progress !== null && line.left !== null && ` ${formatShare(Math.round(line.progress * 1000), 1000)}`}
+    </StateMark>
+  )
+}
+
+/** Has one host try again; why it was not told stands below. */
+function Retry({
+  host,
   channel,
-  nowMs,
   live,
 }: {
-  readonly line: Straggler
+  readonly host: string
   readonly channel: string
-  readonly nowMs: number
   readonly live: boolean
 }): ReactElement {
   const client = useClient()
   const toast = useToast()
   const retry = useAction(async () => {
-    await client?.call('retryHost', { channel, host: line.host })
-    toast({ tone: 'good', text: `${line.host} will try ${channel} again` })
+    await client?.call('retryHost', { channel, host })
+    toast({ tone: 'good', text: `${host} will try ${channel} again` })
   })
   return (
-    <tr>
-      <th scope="row" className="nowrap">
-        <a href={hostsHref('', channel, line.host)}>{showText(line.host, { max: 80 })}</a>
-      </th>
-      <td className="nowrap">{line.site}</td>
-      <td>
-        <StateMark state={line.state}>
-          {line.progress !== null && line.left !== null && ` ${formatShare(Math.round(line.progress * 1000), 1000)}`}
-        </StateMark>
-      </td>
-      <td className="num">
-        <Bytes value={line.left} />
-      </td>
-      <td className="num nowrap">{line.rate === null ? <span className="quiet">–</span> : formatRate(line.rate)}</td>
-      <td className="num nowrap">
-        {line.secondsLeft === null ? <span className="quiet">–</span> : formatDuration(line.secondsLeft * 1000)}
-      </td>
-      <td className="num">
-        <Age atMs={line.heardMs} nowMs={nowMs} />
-      </td>
-      <td className="why-cell">
-        {showText(line.why.text, { max: 300 })}
-        {retry.problem !== undefined && (
-          <span className="bad"> Not told: {showText(retry.problem.message, { max: 160 })}</span>
-        )}
-      </td>
-      <td>
-        {RETRY.has(line.state) && (
-          <button
-            type="button"
-            className="button small"
-            disabled={!live || client === undefined || retry.busy}
-            onClick={() => retry.run()}
-          >
-            Try again<span className="visually-hidden"> on {line.host}</span>
-          </button>
-        )}
-      </td>
-    </tr>
+    <>
+      <button
+        type="button"
+        className="button small"
+        disabled={!live || client === undefined || retry.busy}
+        onClick={() => retry.run()}
+      >
+        Try again<span className="visually-hidden"> on {host}</span>
+      </button>
+      {retry.problem !== undefined && (
+        <p className="bad small" role="alert">
+          Not told: {showText(retry.problem.message, { max: 160 })}
+        </p>
+      )}
+    </>
   )
 }

@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from 'react'
 import { type AgentSettings, ALERT_RULES, type AlertRule } from '../../../protocol/control/window.ts'
 import { Failure, FeedFrame } from '../../components/notice.tsx'
+import { Segments } from '../../components/segments.tsx'
 import { formatDuration } from '../../state/format.ts'
 import { useAction, useAnswer, useClient, useShared, useStore, useToast } from '../../state/hooks.ts'
 import type { Preferences } from '../../state/preferences.ts'
@@ -42,7 +43,7 @@ function WindowPart(): ReactElement {
       <dl className="body facts wide-facts">
         <dt id="set-theme">Theme</dt>
         <dd>
-          <Choice
+          <Segments
             label="Theme"
             value={now.theme}
             options={['system', 'light', 'dark']}
@@ -51,7 +52,7 @@ function WindowPart(): ReactElement {
         </dd>
         <dt>Density</dt>
         <dd>
-          <Choice
+          <Segments
             label="Density"
             value={now.density}
             options={['compact', 'comfortable']}
@@ -67,28 +68,6 @@ function WindowPart(): ReactElement {
         </dd>
       </dl>
     </section>
-  )
-}
-
-function Choice<T extends string>({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  readonly label: string
-  readonly value: T
-  readonly options: readonly T[]
-  readonly onChange: (value: T) => void
-}): ReactElement {
-  return (
-    <div className="segments" role="group" aria-label={label}>
-      {options.map((option) => (
-        <button key={option} type="button" aria-pressed={option === value} onClick={() => onChange(option)}>
-          {option}
-        </button>
-      ))}
-    </div>
   )
 }
 

@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from 'react'
 import type { MeshCreated } from '../../../protocol/control/window.ts'
 import { Icon } from '../../components/icon.tsx'
+import { Segments } from '../../components/segments.tsx'
 import { CreateMesh } from './create-mesh.tsx'
 import { JoinMesh } from './join-mesh.tsx'
 import { MeshMade } from './mesh-made.tsx'
@@ -29,14 +30,15 @@ export function Start({ onBusy }: { readonly onBusy: (busy: boolean) => void }):
       </header>
       {made === undefined ? (
         <>
-          <div className="segments" role="group" aria-label="What to do">
-            <button type="button" aria-pressed={way === 'create'} onClick={() => setWay('create')}>
-              Create a mesh
-            </button>
-            <button type="button" aria-pressed={way === 'join'} onClick={() => setWay('join')}>
-              Join with a ticket
-            </button>
-          </div>
+          <Segments
+            label="What to do"
+            value={way}
+            options={[
+              { value: 'create', text: 'Create a mesh' },
+              { value: 'join', text: 'Join with a ticket' },
+            ]}
+            onChange={setWay}
+          />
           {way === 'create' ? (
             <CreateMesh
               onMade={(mesh) => {
