@@ -14,7 +14,7 @@ export const PREVIEW_LIMITS = {
   tickets: 16,
   /** Entries in all tickets together, about 1 KiB each. The oldest tickets are let go; one alone may have as many as it likes. */
   ticketEntries: 2_000_000,
-  /** A folder asked for again with other globs is not walked again for so long. */
+  /** A folder asked for again to leave out more of it is not walked again for so long. */
   walkMs: 10 * 60_000,
   /** Walks with more paths are not kept for that. */
   walkEntries: 500_000,

@@ -36,11 +36,11 @@ export interface Preview extends FolderLook {
   readonly ticket: { readonly ticket: string; readonly expiresMs: number } | undefined
 }
 
-/** The last walk over a folder, for its caller to ask about again with other globs. */
+/** The last walk over a folder, for its caller to leave out more of what it was shown. */
 interface Kept {
   readonly dir: string
   readonly walked: Walked
-  readonly globs: string
+  readonly exclude: readonly string[]
   readonly atMs: number
 }
 
@@ -56,7 +56,7 @@ export class Previews {
     this.tickets = new Tickets({ now: () => deps.clock.now() })
   }
 
-  /** As lookAtFolder; what it ends with can be published by its ticket. A folder that was walked a moment ago is not walked again for other globs (PREV-3). */
+  /** As lookAtFolder; what it ends with can be published by its ticket. A folder that was walked a moment ago is not walked again to leave out more of it (PREV-3). */
   async *look(asked: PreviewAsked): AsyncGenerator<PreviewItem, Preview, undefined> {
     // A wrong glob is refused before anything is read.
     exclusion(asked.exclude)
@@ -81,16 +81,15 @@ export class Previews {
     const root = openTreeRoot(dir)
     try {
       const base = await loadBase(channel, head, load, new Pacer(signal))
-      const globs = JSON.stringify(exclude)
       const kept = this.#keptOf(caller, dir)
-      const isWalked = kept !== undefined && kept.globs !== globs
+      const isWalked = kept !== undefined && leavesOutMore(exclude, kept.exclude)
       const cache = kept?.walked.cache ?? (await loadStatRecord(statRecordPath(home, dir), load))
       const walked = isWalked ? kept.walked : new Walked(cache)
       this.#kept.delete(caller)
       const now = (): number => clock.now()
       const look = yield* lookAtFolder({ root, walked, isWalked, base, exclude, now, signal })
       if (walked.stats.size <= PREVIEW_LIMITS.walkEntries) {
-        this.#kept.set(caller, { dir, walked, globs, atMs: isWalked ? kept.atMs : clock.now() })
+        this.#kept.set(caller, { dir, walked, exclude, atMs: isWalked ? kept.atMs : clock.now() })
       }
       const { manifest, difference, warnings } = look
       const isStopped = warnings.some(({ severity }) => severity === 'stops')
@@ -113,3 +112,7 @@ export class Previews {
     return this.#deps.clock.now() - kept.atMs > PREVIEW_LIMITS.walkMs ? undefined : kept
   }
 }
+
+/** Only then is it a second thought about the same picture: whoever asks for anything else wants to see the folder as it is now. */
+const leavesOutMore = (globs: readonly string[], before: readonly string[]): boolean =>
+  globs.length > before.length && before.every((glob) => globs.includes(glob))

@@ -14,8 +14,8 @@ export interface AlertFacts {
   }[]
   readonly members: readonly HostLine[]
   readonly rootExpiresMs: number
-  /** Connected members; null while no agent runs. */
-  readonly peers: number | null
+  /** For how long this node has been connected to no member; null while it is, and while no agent runs. */
+  readonly aloneMs: number | null
   /** Host names of grants that several machines claim. */
   readonly quarantined: readonly string[]
   /** Slots of which two different records of one version were signed. */
@@ -25,6 +25,8 @@ export interface AlertFacts {
 /** So long before the end of what is signed there is time for a person to do something. */
 const ROOT_SOON_MS = 30 * 86_400_000
 const HEAD_SOON_MS = 3 * 86_400_000
+/** An agent that starts, and a mesh whose first hosts join, are alone for a moment. */
+const ALONE_MS = 30_000
 
 /** Every alert that the rules find now. Pure (VIEW-8). */
 export function findAlerts(facts: AlertFacts): readonly FoundAlert[] {
@@ -143,7 +145,7 @@ function silenceAlerts(members: readonly HostLine[]): readonly FoundAlert[] {
 function trustAlerts({
   nowMs,
   rootExpiresMs,
-  peers,
+  aloneMs,
   members,
   quarantined,
   conflicts,
@@ -155,7 +157,7 @@ function trustAlerts({
     const text = over ? 'The root of trust has expired' : 'The root of trust expires soon'
     found.push({ id: 'root', rule: over ? 'expired' : 'expiring', severity: over ? 'bad' : 'warn', text, ...plain })
   }
-  if (peers === 0 && members.length > 1) {
+  if (aloneMs !== null && aloneMs >= ALONE_MS && members.length > 1) {
     const text = 'This node is connected to nobody: what is shown is what it knew'
     found.push({ id: 'alone', rule: 'alone', severity: 'bad', text, ...plain })
   }

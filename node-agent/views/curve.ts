@@ -14,6 +14,21 @@ export function pointOf(lines: readonly HostLine[], release: number, atMs: numbe
 const isSame = (a: CurvePoint, b: CurvePoint): boolean =>
   a.hosts === b.hosts && a.converged === b.converged && a.failed === b.failed && a.offline === b.offline
 
+/** So long after its release a first look may come, and the curve still begins with the release itself. */
+const FIRST_LOOK_MS = 60_000
+
+/** The curve as it is shown: from the moment of the release, when nobody had it, to `now`, if it is still the newest one. Pure (VIEW-7). */
+export function curveSince(
+  publishedMs: number,
+  curve: readonly CurvePoint[],
+  now: CurvePoint | undefined,
+): readonly CurvePoint[] {
+  const whole = now === undefined ? curve : withPoint(curve, now)
+  const [first] = whole
+  if (first === undefined || first.atMs <= publishedMs || first.atMs - publishedMs > FIRST_LOOK_MS) return whole
+  return [{ ...first, atMs: publishedMs, converged: 0, failed: 0 }, ...whole]
+}
+
 /** The curve with one more point: only where something has changed, and thinned out when it grows past `limit`. Pure. */
 export function withPoint(
   curve: readonly CurvePoint[],

@@ -17,7 +17,7 @@ export function rolloutSummary(
 }
 
 /** The waves of a release as the console shows them; none when it goes to everybody at once. Pure. */
-export function waveViews(channel: string, view: RolloutView | null): readonly WaveView[] {
+export function waveViews(channel: string, view: RolloutView | null, publishedMs: number): readonly WaveView[] {
   if (view === null || view.waves.length < 2) return []
   return view.waves.map((wave) => ({
     number: wave.number,
@@ -28,7 +28,7 @@ export function waveViews(channel: string, view: RolloutView | null): readonly W
     hosts: wave.hosts,
     converged: wave.counts.healthy,
     failed: wave.counts.failed,
-    openedMs: null,
+    openedMs: openedMs(wave.number, view, publishedMs),
     gates: wave.gates.map((gate) => ({
       kind: gate.kind === 'after' ? 'time' : gate.kind === 'approve' ? 'approval' : 'healthy',
       text: gate.text,
@@ -38,6 +38,12 @@ export function waveViews(channel: string, view: RolloutView | null): readonly W
       metByMs: gate.at === null ? null : Date.parse(gate.at),
     })),
   }))
+}
+
+function openedMs(number: number, { open, promoted }: RolloutView, publishedMs: number): number | null {
+  if (number > open) return null
+  if (number === 1) return publishedMs
+  return promoted?.wave === number ? Date.parse(promoted.at) : null
 }
 
 function waveState(number: number, { open, paused }: RolloutView, whole: boolean): WaveView['state'] {

@@ -9,6 +9,7 @@ import {
 } from '../../protocol/control/index.ts'
 import { type ChannelRollout, explain } from '../../protocol/status/index.ts'
 import { countConditions } from './counts.ts'
+import { curveSince, pointOf } from './curve.ts'
 import { estimateConvergence } from './estimate.ts'
 import type { FleetHostLine } from './fleet.ts'
 import { hostStatus } from './host-status.ts'
@@ -40,8 +41,13 @@ export async function rolloutPicture(
   const rollout = superseded ? null : await sources.rollout(channel)
   const summary = rolloutSummary(rollout?.view ?? null, lines, release)
   const signers = createSigners(book)
-  const curve = views.curves.of(channel, release)
-  const { publishedAtMs: publishedMs, message } = head.body
+  const { publishedAtMs: publishedMs, message, manifest } = head.body
+  const curve = curveSince(
+    publishedMs,
+    views.curves.of(channel, release),
+    superseded ? undefined : pointOf(lines, release, nowMs),
+  )
+  const again = heads.findLast(({ version, body }) => version < release && body.manifest === manifest)
   return {
     nowMs,
     channel,
@@ -50,11 +56,12 @@ export async function rolloutPicture(
     publishedMs,
     signers: signers(head),
     message,
+    again: again?.version ?? null,
     hosts: lines.length,
     converged: lines.filter((line) => line.proved && line.release >= release).length,
     counts: countConditions(lines),
     summary,
-    waves: waveViews(channel, rollout?.view ?? null),
+    waves: waveViews(channel, rollout?.view ?? null, publishedMs),
     estimate: estimateConvergence({ lines, release, publishedMs, curve, paused: summary?.state === 'paused', nowMs }),
     curve,
     bytes: bytesBySource(hosts, release),

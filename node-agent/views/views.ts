@@ -45,6 +45,8 @@ export class Views {
   /** Hosts that have said something since the last look. */
   #unseen: Set<PeerKey> | 'all' = 'all'
   #sweptMs = 0
+  /** Since when this node was seen to be connected to nobody. */
+  #aloneSinceMs: number | undefined
 
   constructor(deps: ViewsDeps) {
     this.#deps = deps
@@ -172,10 +174,16 @@ export class Views {
       })),
       members: linesOf(null),
       rootExpiresMs: book.root?.body.expiresMs ?? Number.POSITIVE_INFINITY,
-      peers: this.#deps.connected()?.length ?? null,
+      aloneMs: this.#aloneMs(nowMs),
       quarantined: quarantinedHosts(book),
       conflicts: await conflictsOf(this.#deps.store),
     }
+  }
+
+  #aloneMs(nowMs: number): number | null {
+    if (this.#deps.connected()?.length !== 0) this.#aloneSinceMs = undefined
+    else this.#aloneSinceMs ??= nowMs
+    return this.#aloneSinceMs === undefined ? null : nowMs - this.#aloneSinceMs
   }
 
   /** Looks, and keeps what it sees, until `signal` aborts. */

@@ -40,10 +40,12 @@ function evidenceOf({ counts, progress, known }: WaveState): string {
   const age =
     progress.evidenceAgeMs === undefined
       ? 'none of them ever spoke'
-      : `newest evidence ${formatDuration(Math.round(progress.evidenceAgeMs / 1000) * 1000)} old`
+      : `newest evidence ${ageOf(progress.evidenceAgeMs)}`
   const quiet = silent === 0 ? '' : `, ${silent} silent or not known here`
   return `${age}${quiet}${counts.failed === 0 ? '' : `, ${counts.failed} failed`}`
 }
+
+const ageOf = (ms: number): string => (ms < 500 ? 'just now' : `${formatDuration(Math.round(ms / 1000) * 1000)} old`)
 
 /** Names a publisher's key to a person. */
 export const keyInWords = (key: string): string => `publisher ${key.slice(0, 8)}`

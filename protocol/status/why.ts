@@ -9,6 +9,7 @@ export type WhyReason =
   | 'no-release'
   | 'silent'
   | 'failed'
+  | 'rolled-back'
   | 'held'
   | 'drifted'
   | 'expired'
@@ -56,6 +57,11 @@ function reasonOf(channel: ChannelView, host: HostView): readonly [WhyReason, st
   const turn = turnOf(channel, host)
   if (turn !== undefined) return ['held', turn]
   if (state === 'held') return ['held', `it waits${said}`]
+  if (state === 'rolled-back')
+    return [
+      'rolled-back',
+      `it took a release, was not well with it, and went back to ${live} by itself${said}; it tries again when it is told to`,
+    ]
   if (sequence >= channel.sequence)
     return ['unproved', `${live} is live there, and not proved${said === '' ? weakerOf(host) : said}`]
   if (state === 'idle' || state === 'settled')

@@ -27,6 +27,8 @@ export interface RolloutUpdate {
   readonly publishedMs: number
   readonly signers: readonly Signer[]
   readonly message: string
+  /** An earlier release whose very content it has; null when its content is new. */
+  readonly again: number | null
   readonly hosts: number
   readonly converged: number
   readonly counts: ConditionCounts
@@ -55,6 +57,7 @@ export interface WaveView {
   readonly hosts: number
   readonly converged: number
   readonly failed: number
+  /** Where signed records tell it: the first wave's, and that of the wave that was promoted furthest. null otherwise. */
   readonly openedMs: number | null
   /** What has to be met before the next wave opens. */
   readonly gates: readonly GateView[]

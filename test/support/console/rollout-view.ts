@@ -62,6 +62,7 @@ export function rolloutOf(all: readonly HostLine[], channel: string, release: nu
     publishedMs: NOW - 31 * MINUTE,
     signers: [{ key: KEY, role: `publisher of ${channel}` }],
     message: 'Faster index, smaller images',
+    again: null,
     hosts: hosts.length,
     converged: counts.current,
     counts,

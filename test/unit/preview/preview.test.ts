@@ -93,14 +93,25 @@ describe('looking at a folder', () => {
     )
   })
 
-  test('PREV-3 globs leave out paths with all that is below, and the folder is not walked again for others', async () => {
+  test('PREV-3 globs leave out paths with all that is below, and the folder is not walked again to leave out more', async () => {
     const { dir, put, preview } = await previewHome()
     for (const path of ['keep', 'logs/a', 'logs/deep/b', 'x.tmp', 'd/y.tmp']) put(path)
-    expect(brief((await preview(['logs', '**/*.tmp', '*.tmp'])).rows).map(([, path]) => path)).toEqual(['d', 'keep'])
+    expect(brief((await preview(['logs'])).rows).map(([, path]) => path)).toEqual(['d', 'd/y.tmp', 'keep', 'x.tmp'])
     writeFileSync(join(dir, 'later'), 'unseen')
-    const again = await preview(['logs'])
-    expect(again.rows.map(({ path }) => path)).toEqual(['d', 'd/y.tmp', 'keep', 'x.tmp'])
-    expect((await preview(['logs'])).rows.map(({ path }) => path)).toContain('later')
+    const more = await preview(['logs', '**/*.tmp', '*.tmp'])
+    expect(more.rows.map(({ path }) => path)).toEqual(['d', 'keep'])
+  })
+
+  test.for([
+    ['the same', ['logs']],
+    ['fewer', []],
+    ['others', ['d', 'x.tmp']],
+  ] as const)('PREV-3 with %s globs it is walked again', async ([, globs]) => {
+    const { put, preview } = await previewHome()
+    for (const path of ['keep', 'logs/a', 'x.tmp', 'd/y.tmp']) put(path)
+    await preview(['logs'])
+    put('later')
+    expect((await preview(globs)).rows.map(({ path }) => path)).toContain('later')
   })
 
   test('PREV-3 what is left out is removed from the channel', async () => {

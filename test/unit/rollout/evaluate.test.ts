@@ -275,7 +275,7 @@ describe('gates', () => {
     const failed = hosts.map((one, i) => (i === 0 ? { ...one, word: behind('rolled-back') } : one))
     const few = rolloutView(judge(head, [...failed.slice(0, 4), ...hosts.slice(5)])).next?.text
     expect(few).toContain(
-      '0 of 5 hosts so far, 5 needed, newest evidence 0ms old, 1 silent or not known here, 1 failed',
+      '0 of 5 hosts so far, 5 needed, newest evidence just now, 1 silent or not known here, 1 failed',
     )
   })
 })

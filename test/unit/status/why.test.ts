@@ -26,6 +26,7 @@ describe('why a host is not at the head', () => {
     expect(reasonOf({ ...behind, state: 'settled' })).toBe('not-begun')
     expect(reasonOf({ ...behind, state: 'fetching', progress: 0.4 })).toBe('working')
     expect(reasonOf({ ...behind, state: 'failed', error })).toBe('failed')
+    expect(reasonOf({ ...behind, state: 'rolled-back', error })).toBe('rolled-back')
     expect(reasonOf({ ...behind, state: 'held', error })).toBe('held')
     expect(reasonOf({ ...behind, state: 'held', error }, { fresh: false })).toBe('expired')
     expect(reasonOf({ ...behind, ageSeconds: 3600 })).toBe('silent')
@@ -44,5 +45,10 @@ describe('why a host is not at the head', () => {
       error: { code: 'BUDGET_EXCEEDED', message: '5 too many' },
     })
     expect(explain(channel, held).text).toBe('it waits: BUDGET_EXCEEDED: 5 too many')
+    const unwell = { code: 'HEALTH_FAILED', message: 'the action well exited with 1' }
+    const back = aHost('oslo-1', { sequence: 1, state: 'rolled-back', error: unwell })
+    expect(explain(channel, back).text).toBe(
+      'it took a release, was not well with it, and went back to web@1 by itself: HEALTH_FAILED: the action well exited with 1; it tries again when it is told to',
+    )
   })
 })

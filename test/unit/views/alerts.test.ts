@@ -33,7 +33,7 @@ function facts(lines: readonly HostLine[], more: Partial<AlertFacts> = {}): Aler
     channels: [{ name: 'web', expiresMs: NOW + 60 * DAY, lines }],
     members: lines,
     rootExpiresMs: NOW + 365 * DAY,
-    peers: 3,
+    aloneMs: null,
     quarantined: [],
     conflicts: [],
     ...more,
@@ -82,8 +82,8 @@ describe('alerts', () => {
     const ids = (more: Partial<AlertFacts>) => found([line('a'), line('b')], more).map(([id]) => id)
     expect(ids({ rootExpiresMs: NOW + DAY })).toEqual(['root'])
     expect(ids({ rootExpiresMs: NOW - DAY })).toEqual(['root'])
-    expect(ids({ peers: 0 })).toEqual(['alone'])
-    expect(ids({ peers: null })).toEqual([])
+    expect(ids({ aloneMs: 30_000 })).toEqual(['alone'])
+    expect(ids({ aloneMs: 29_999 })).toEqual([])
     expect(ids({ quarantined: ['oslo-1'] })).toEqual(['quarantine/oslo-1'])
     expect(ids({ conflicts: ['head/web'] })).toEqual(['conflict/head/web'])
     const channels = (expiresMs: number) => [{ name: 'web', expiresMs, lines: [] }]

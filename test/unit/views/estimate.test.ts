@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { estimateConvergence, type EstimateInput, pointOf, withPoint } from '../../../node-agent/views/index.ts'
+import {
+  curveSince,
+  estimateConvergence,
+  type EstimateInput,
+  pointOf,
+  withPoint,
+} from '../../../node-agent/views/index.ts'
 import type { CurvePoint, HostLine } from '../../../protocol/control/index.ts'
 
 const NOW = 1_800_000_000_000
@@ -115,6 +121,18 @@ describe('curve of a release', () => {
     }
     expect(curve[0]?.converged).toBe(0)
     expect(curve.map(({ atMs }) => atMs)).toEqual(curve.map(({ atMs }) => atMs).toSorted((a, b) => a - b))
+  })
+
+  test('VIEW-7 it is shown from its publication, when nobody had it, to now', () => {
+    expect(curveSince(NOW - 3_000, [], point(NOW, 9))).toEqual([point(NOW - 3_000, 0), point(NOW, 9)])
+    const seen = [point(NOW - 2_000, 3)]
+    expect(curveSince(NOW - 3_000, seen, point(NOW, 9)).map(({ converged }) => converged)).toEqual([0, 3, 9])
+    // What is not the newest release any more ends where it was last looked at.
+    expect(curveSince(NOW - 3_000, seen, undefined).map(({ converged }) => converged)).toEqual([0, 3])
+    // Whoever begins to look an hour later cannot know how it went until then.
+    expect(curveSince(NOW - 3_600_000, seen, undefined)).toEqual(seen)
+    // By the publisher's clock it comes from the future.
+    expect(curveSince(NOW, seen, undefined)).toEqual(seen)
   })
 
   test('VIEW-7 hosts are counted by what they proved', () => {

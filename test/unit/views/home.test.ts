@@ -105,6 +105,15 @@ describe('views of a home', () => {
     })
   })
 
+  test('VIEW-9 a rollout that goes back tells whose content it has', async () => {
+    const { handlers } = await published()
+    await handlers.rollback({ channel: 'web', to: 1, message: '', lifetimeMs: DAY, waves: [] }, never)
+    const back = await first(handlers.watchRollout({ channel: 'web', release: null }, never))
+    expect(back).toMatchObject({ release: 3, again: 1 })
+    const before = await first(handlers.watchRollout({ channel: 'web', release: 2 }, never))
+    expect(before).toMatchObject({ release: 2, again: null })
+  })
+
   test('VIEW-9 activity is what was signed, filtered, and verified when it is looked at', async () => {
     const { handlers } = await published()
     const all = await first(handlers.watchActivity({ kinds: [], text: '', ...ALL }, never))
