@@ -1,29 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createControlClient, webSocketLink } from '../../protocol/control/index.ts'
-import { builtApp, CHECKOUT } from '../support/built-app.ts'
+import { builtApp } from '../support/built-app.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { enrolledHost, quietHome, shoal, shoalJson, startAgent } from '../support/processes.ts'
 import { tempDir } from '../support/temp-dir.ts'
-
-/** `shoal web` as a person starts it: its process and the address that it printed. */
-async function startWeb(home: string): Promise<{ readonly url: string; readonly child: ChildProcess }> {
-  const program = join(CHECKOUT, 'node-agent/main.ts')
-  const child = spawn(process.execPath, [program, '--home', home, 'web', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  const line = new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve))
-  const { url }: { url: string } = JSON.parse(await line)
-  return { url, child }
-}
+import { startWeb } from '../support/web-process.ts'
 
 /** Signs in as a browser does, and opens the WebSocket. */
 async function signIn(url: string) {

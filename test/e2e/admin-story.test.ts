@@ -1,0 +1,10 @@
+import { test } from 'vitest'
+import { adminStory } from '../support/story/admin-story.ts'
+import { browserStage } from '../support/story/browser-stage.ts'
+import { STORY_MS } from '../support/story/limits.ts'
+
+test(
+  'STORY-1 in a browser, an admin publishes in waves, mends a host that is stuck, promotes, rolls back, invites a host and revokes it',
+  { timeout: STORY_MS },
+  () => adminStory(browserStage()),
+)
