@@ -89,7 +89,7 @@ export function ChangeList<T extends ShownChange>({
       total={rows?.length ?? changes.length}
       rowAt={rowAt}
       empty={empty}
-      keyOf={(row) => (row.kind === 'folder' ? `${row.path}/` : row.change.path)}
+      keyOf={(row) => (row.kind === 'change' ? row.change.path : row.own === undefined ? `${row.path}/` : row.path)}
       opened={picked?.path}
       onOpen={(row) => (row.kind === 'folder' ? turn(row.path) : onPick(row.change))}
       columns={[
@@ -102,14 +102,12 @@ export function ChangeList<T extends ShownChange>({
               {row.kind === 'folder' ? (
                 <button type="button" className="turn" aria-expanded={row.open} onClick={() => turn(row.path)}>
                   <Icon name={row.open ? 'down' : 'right'} size={12} />
+                  {row.own !== undefined && <Sign what={row.own.what} />}
                   {showText(displayPath(row.name), { max: 200 })}/
                 </button>
               ) : (
                 <button type="button" className="turn" onClick={() => onPick(row.change)}>
-                  <span className={`sign ${TONES[row.change.what]}`} aria-hidden="true">
-                    {SIGNS[row.change.what]}
-                  </span>
-                  <span className="visually-hidden">{row.change.what} </span>
+                  <Sign what={row.change.what} />
                   {showText(displayPath(row.name), { max: 300 })}
                   {row.change.kind === 'directory' && '/'}
                   {row.change.from !== null && (
@@ -165,6 +163,18 @@ export function ChangeList<T extends ShownChange>({
             ]),
       ]}
     />
+  )
+}
+
+/** What happens to a path, as a sign and, unseen, as a word. */
+function Sign({ what }: { readonly what: Change['what'] }): ReactElement {
+  return (
+    <>
+      <span className={`sign ${TONES[what]}`} aria-hidden="true">
+        {SIGNS[what]}
+      </span>
+      <span className="visually-hidden">{what} </span>
+    </>
   )
 }
 

@@ -112,8 +112,9 @@ export function WaveEditor({
       ))}
       {preview.value !== undefined && (
         <p className="quiet">
-          {formatCount(preview.value.hosts)} hosts have the channel as a target, or have not said yet. The same hosts
-          are in the same wave every time for this release.
+          {preview.value.hosts === 1 ? '1 host has' : `${formatCount(preview.value.hosts)} hosts have`} the channel as a
+          target, or {preview.value.hosts === 1 ? 'has' : 'have'} not said yet.
+          {waves.length > 0 && ' The same hosts are in the same wave every time for this release.'}
         </p>
       )}
     </div>

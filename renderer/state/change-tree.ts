@@ -16,6 +16,8 @@ export type ChangeRow<T extends Change> =
       readonly depth: number
       readonly open: boolean
       readonly sums: ChangeSums
+      /** What happens to the folder itself, where something does. */
+      readonly own: T | undefined
     }
   | { readonly kind: 'change'; readonly change: T; readonly name: string; readonly depth: number }
 
@@ -97,20 +99,27 @@ function count<T extends Change>(at: Folder<T>, change: T): void {
   at.sums.bytes += deltaOf(change)
 }
 
-/** The rows in sight when these folders are open: folders first, then changes, each by name. */
+/** The rows in sight when these folders are open: folders first, with what happens to themselves, then the other changes, each by name. */
 export function flattenTree<T extends Change>(
   tree: ChangeTree<T>,
   isOpen: (path: string) => boolean,
 ): readonly ChangeRow<T>[] {
   const rows: ChangeRow<T>[] = []
   const visit = (at: Folder<T>, depth: number): void => {
+    const own = new Map<string, T>()
+    const rest: { readonly change: T; readonly name: string }[] = []
+    for (const change of at.changes) {
+      const name = change.path.slice(at.path === '' ? 0 : at.path.length + 1)
+      if (at.folders.has(name) && !own.has(name)) own.set(name, change)
+      else rest.push({ change, name })
+    }
     for (const next of [...at.folders.values()].toSorted((a, b) => compare(a.name, b.name))) {
-      const open = isOpen(next.path)
-      rows.push({ kind: 'folder', path: next.path, name: next.name, depth, open, sums: next.sums })
+      const { path, name, sums } = next
+      const open = isOpen(path)
+      rows.push({ kind: 'folder', path, name, depth, open, sums, own: own.get(name) })
       if (open) visit(next, depth + 1)
     }
-    for (const change of at.changes)
-      rows.push({ kind: 'change', change, name: change.path.slice(at.path === '' ? 0 : at.path.length + 1), depth })
+    for (const { change, name } of rest) rows.push({ kind: 'change', change, name, depth })
   }
   visit(tree, 0)
   return rows

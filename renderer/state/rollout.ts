@@ -1,4 +1,4 @@
-import type { BytesBySource, RolloutUpdate, WaveView } from '../../protocol/control/window.ts'
+import type { BytesBySource, GateView, RolloutStep, RolloutUpdate, WaveView } from '../../protocol/control/window.ts'
 import { countOf, formatCount } from './format.ts'
 
 /** What a person may do with a rollout now, and what each button says. */
@@ -14,9 +14,7 @@ export interface RolloutActions {
 /** Pure: buttons say what happens, with the number of hosts. */
 export function actionsOf(update: RolloutUpdate): RolloutActions {
   const { summary, waves } = update
-  const closed = waves.filter(
-    (wave) => wave.state === 'next' || wave.state === 'later' || (wave.state === 'paused' && wave.openedMs === null),
-  )
+  const closed = waves.filter((wave) => wave.number > (summary?.wave ?? 0))
   const next = closed[0]
   const sum = closed.reduce((hosts, wave) => hosts + wave.hosts, 0)
   const going = !update.superseded && update.converged < update.hosts
@@ -38,6 +36,30 @@ export function actionsOf(update: RolloutUpdate): RolloutActions {
         : { hosts: sum, text: `Send to everybody now (${countOf(sum, 'host')})` },
   }
 }
+
+/** What opening the next wave means for the gates before it. */
+export function promotionText(gates: readonly GateView[]): string {
+  const unmet = gates.filter((gate) => !gate.met)
+  const others = unmet.filter((gate) => gate.kind !== 'approval')
+  if (others.length > 0) return `Not met yet: ${others.map((gate) => gate.text).join('; ')}. It goes all the same.`
+  return unmet.length > 0 ? 'It waits for a person to approve it, and this does.' : 'Its gates are met.'
+}
+
+const STEPS = { pause: 'Paused', resume: 'Went on', approve: 'Approved', rollback: 'Rolled back' } as const
+
+/** What a person did with a rollout: `Opened wave 2`, `Paused from wave 2 on`. */
+export function stepText({ what, wave }: RolloutStep): string {
+  if (what === 'promote') return `Opened wave ${wave ?? ''}`.trim()
+  return what === 'pause' && wave !== null && wave > 1 ? `Paused from wave ${wave} on` : STEPS[what]
+}
+
+/** `31 hosts that are away follow when they return.`; nothing when none is. */
+export const awayText = (offline: number): string =>
+  offline === 0
+    ? ''
+    : offline === 1
+      ? '1 host that is away follows when it returns.'
+      : `${formatCount(offline)} hosts that are away follow when they return.`
 
 export const waveName = (wave: WaveView): string => (wave.who === 'all' ? 'all others' : wave.who)
 

@@ -105,7 +105,7 @@ describe('console, first run and access', { timeout: TEST_MS }, () => {
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`shoal1${'t'.repeat(700)}`)
       await page.getByRole('button', { name: 'Done' }).click()
       await page.getByRole('button', { name: 'Revoke… oslo-0002' }).click()
-      await page.getByText('they keep what they have, and get no release of web').waitFor()
+      await page.getByText('it keeps what it has, and gets no release of web').waitFor()
       expect(revoked).toEqual([{ host: 'oslo-0002', reason: '', dryRun: true }])
       await page.getByLabel('Reason, for the record').fill('Lost')
       await page.getByRole('button', { name: 'Revoke oslo-0002 (1 machine)' }).click()

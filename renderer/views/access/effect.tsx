@@ -17,7 +17,7 @@ export function Effect({ effect }: { readonly effect: AccessEffect }): ReactElem
         {effect.leaving.length === 1 ? 'no member' : 'no members'} any more:{' '}
         {names(effect.leaving.map((one) => `${one.host}${one.connected ? ' (connected)' : ''}`))}
         {effect.leaving.some((one) => one.channels.length > 0) &&
-          `; they keep what they have, and get no release of ${[...new Set(effect.leaving.flatMap((one) => one.channels))].join(', ')}`}
+          `; ${effect.leaving.length === 1 ? 'it keeps what it has, and gets' : 'they keep what they have, and get'} no release of ${[...new Set(effect.leaving.flatMap((one) => one.channels))].join(', ')}`}
       </li>,
     )
   if (effect.joining.length > 0)

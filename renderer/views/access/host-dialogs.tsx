@@ -41,7 +41,6 @@ export function RevokeHostDialog({
         {(result) => <Effect effect={result.effect} />}
       </FeedFrame>
       <TextField label="Reason, for the record" value={reason} onChange={setReason} placeholder="optional" />
-      <p className="quiet">It cannot be taken back: to return, the machine is invited anew.</p>
       {revoke.problem !== undefined && <Failure problem={revoke.problem} what="Nothing was revoked" />}
     </ConfirmDialog>
   )

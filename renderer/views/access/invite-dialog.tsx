@@ -53,6 +53,10 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
             </div>
           </div>
         </div>
+        <p className="quiet">
+          Then say there what it takes and where, <code>shoal target add web /srv/web</code>, and run{' '}
+          <code>shoal agent</code>: it is among the hosts as soon as it is heard.
+        </p>
       </Dialog>
     )
   return (

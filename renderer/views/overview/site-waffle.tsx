@@ -92,7 +92,7 @@ export function SiteWaffle({
               />
               <span className="num">{formatCount(group.hosts)}</span>
               <span className="num quiet small">
-                {counts === undefined ? '' : missing(counts.current + counts.idle, group.hosts)}
+                {counts === undefined ? '' : missing(counts.current, group.hosts - counts.idle)}
               </span>
             </div>
           )
@@ -106,5 +106,6 @@ export function SiteWaffle({
   )
 }
 
+/** Of those that have a release to be at. */
 const missing = (current: number, hosts: number): string =>
-  current === hosts ? 'all current' : `${formatCount(hosts - current)} not current`
+  hosts === 0 ? 'nothing to run' : current === hosts ? 'all current' : `${formatCount(hosts - current)} not current`

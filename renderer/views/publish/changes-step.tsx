@@ -7,6 +7,7 @@ import { Empty, Failure } from '../../components/notice.tsx'
 import { Segments } from '../../components/segments.tsx'
 import { countOf, formatBytes, formatCount, formatShare } from '../../state/format.ts'
 import { exactGlob, folderGlobs, type PreviewState } from '../../state/preview.ts'
+import { showText } from '../../state/text.ts'
 import { ChangeDetail } from './change-detail.tsx'
 import type { StepProps } from './types.ts'
 import { Warnings } from './warnings.tsx'
@@ -57,10 +58,15 @@ export function ChangesStep({ draft, preview, onChange, onNext, onBack }: StepPr
                 {formatBytes(state?.bytes ?? 0)}…
               </span>
             )
+          ) : result.against === 0 ? (
+            <>
+              New content <strong>{formatBytes(result.newBytes)}</strong>, before deltas.
+            </>
           ) : (
             <>
               New content <strong>{formatBytes(result.newBytes)}</strong> of {formatBytes(result.bytes)} (
-              {formatShare(result.bytes - result.newBytes, result.bytes)} is on the hosts already, before deltas).
+              {formatShare(result.bytes - result.newBytes, result.bytes)} is in {draft.channel}@{result.against}{' '}
+              already, before deltas).
             </>
           )}
         </p>
@@ -86,6 +92,14 @@ export function ChangesStep({ draft, preview, onChange, onNext, onBack }: StepPr
           problem={preview.error}
           what="The folder was not read to its end; nothing was stored"
           onRetry={preview.retry}
+        />
+      )}
+      {draft.exclude.length > 0 && (
+        <LeftOut
+          globs={draft.exclude}
+          onBack={(glob) =>
+            onChange({ exclude: draft.exclude.filter((one) => one !== glob), reading: draft.reading + 1 })
+          }
         />
       )}
       <Warnings
@@ -156,6 +170,29 @@ export function ChangesStep({ draft, preview, onChange, onNext, onBack }: StepPr
         <ChangeDetail change={picked} ticket={result?.ticket ?? undefined} />
       </div>
     </>
+  )
+}
+
+/** What this reading left out, and the way to have it in again. */
+function LeftOut({
+  globs,
+  onBack,
+}: {
+  readonly globs: readonly string[]
+  readonly onBack: (glob: string) => void
+}): ReactElement {
+  return (
+    <ul className="left-out row wrap small" aria-label="Left out">
+      <li className="quiet">Left out:</li>
+      {globs.map((glob) => (
+        <li key={glob} className="chip">
+          <span className="mono">{showText(glob, { max: 80 })}</span>
+          <button type="button" className="link" onClick={() => onBack(glob)}>
+            Take it in<span className="visually-hidden"> again: {showText(glob, { max: 80 })}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -2,7 +2,7 @@ import { type ReactElement, useEffect } from 'react'
 import { useFeed, useShared, useStore } from '../../state/hooks.ts'
 import { channelProblem, NEW_DRAFT, PUBLISH_STEPS, type PublishDraft, type PublishStep } from '../../state/publish.ts'
 import { readPreview } from '../../state/preview.ts'
-import { Rollout } from '../rollout/rollout.tsx'
+import { RolloutPart } from '../rollout/rollout.tsx'
 import { ChangesStep } from './changes-step.tsx'
 import { FolderStep } from './folder-step.tsx'
 import { HowStep } from './how-step.tsx'
@@ -16,6 +16,14 @@ export function Publish({ channel }: { readonly channel: string | undefined }): 
   useEffect(() => {
     if (channel !== undefined && store.get().folder === undefined) change({ channel })
   }, [channel])
+  // What was sent is no draft any more: whoever comes back wants to publish something else.
+  useEffect(
+    () => () => {
+      const { sent, reading } = store.get()
+      if (sent !== undefined) store.set({ ...NEW_DRAFT, reading: reading + 1 })
+    },
+    [store],
+  )
   const { folder, sent } = draft
   const ready = folder !== undefined && channelProblem(draft.channel) === undefined
   const asked = ready ? { folder: folder.id, channel: draft.channel, exclude: draft.exclude } : undefined
@@ -70,7 +78,7 @@ export function Publish({ channel }: { readonly channel: string | undefined }): 
       {step === 4 && sent !== undefined && (
         <>
           <SentNote channel={draft.channel} sent={sent} />
-          {!sent.waiting && <Rollout channel={draft.channel} release={sent.sequence} />}
+          {!sent.waiting && <RolloutPart channel={draft.channel} release={sent.sequence} />}
         </>
       )}
     </div>

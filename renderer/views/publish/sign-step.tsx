@@ -6,9 +6,10 @@ import { Failure, FeedFrame } from '../../components/notice.tsx'
 import { Id } from '../../components/values.tsx'
 import { rolesFor } from '../../state/access.ts'
 import { countOf, formatBytes, formatCount, formatDuration, formatRate } from '../../state/format.ts'
-import { useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
+import { useAction, useAnswer, useClient, useShared, useToast } from '../../state/hooks.ts'
 import { lifetimeMs, RELEASE_LIFETIMES } from '../../state/lifetime.ts'
 import { sendText } from '../../state/publish.ts'
+import { showText } from '../../state/text.ts'
 import { waveSpec, waveText } from '../../state/waves.ts'
 import { Unlock } from '../access/unlock.tsx'
 import type { StepProps } from './types.ts'
@@ -17,6 +18,7 @@ import type { StepProps } from './types.ts'
 export function SignStep({ draft, preview, onChange, onBack }: Omit<StepProps, 'onNext'>): ReactElement {
   const client = useClient()
   const toast = useToast()
+  const { route } = useShared()
   const id = useId()
   const [progress, setProgress] = useState<PublishProgress>()
   const [asking, setAsking] = useState(false)
@@ -48,13 +50,15 @@ export function SignStep({ draft, preview, onChange, onBack }: Omit<StepProps, '
       }
       const made = step.value
       onChange({ step: 4, sent: { sequence: made.sequence, waiting: made.proposal !== null } })
-      toast({
-        tone: 'good',
-        text:
-          made.proposal === null
-            ? `${made.channel}@${made.sequence} is published`
-            : `${made.channel}@${made.sequence} waits for more signatures`,
-      })
+      // The page itself says so to whoever is still there.
+      if (route.get().page !== 'publish')
+        toast({
+          tone: 'good',
+          text:
+            made.proposal === null
+              ? `${made.channel}@${made.sequence} is published`
+              : `${made.channel}@${made.sequence} waits for more signatures`,
+        })
       return
     }
   })
@@ -101,6 +105,12 @@ export function SignStep({ draft, preview, onChange, onBack }: Omit<StepProps, '
                   {formatCount(result.added)} added, {formatCount(result.changed)} changed,{' '}
                   {formatCount(result.renamed)} renamed, {formatCount(result.removed)} removed
                 </dd>
+                {draft.exclude.length > 0 && (
+                  <>
+                    <dt>Left out</dt>
+                    <dd className="mono break">{showText(draft.exclude.join(' '), { max: 400 })}</dd>
+                  </>
+                )}
                 <dt>Goes to</dt>
                 <dd>{all ? 'everybody at once' : `${draft.waves.map(waveText).join(', then ')}, then all others`}</dd>
               </dl>

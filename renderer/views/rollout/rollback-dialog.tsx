@@ -1,5 +1,6 @@
 import { type ReactElement, useId, useState } from 'react'
 import type { RolloutUpdate } from '../../../protocol/control/window.ts'
+import { navigate } from '../../app/navigation.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Failure, FeedFrame } from '../../components/notice.tsx'
@@ -7,7 +8,7 @@ import { Foreign, Moment } from '../../components/values.tsx'
 import { countOf, formatCount } from '../../state/format.ts'
 import { useAction, useClient, useFeed, useToast } from '../../state/hooks.ts'
 import { lifetimeMs, USUAL_LIFETIME } from '../../state/lifetime.ts'
-import { rollbackText } from '../../state/rollout.ts'
+import { awayText, rollbackText } from '../../state/rollout.ts'
 
 /** Older releases that are offered. */
 const OFFERED = 12
@@ -46,6 +47,8 @@ export function RollbackDialog({
         : { tone: 'plain', text: `Going back waits for more signatures`, href: '#/access/keys', link: 'Show' },
     )
     onClose()
+    // Wherever this was asked: what comes next is the new release, on its own page.
+    if (made.proposal === null) navigate({ page: 'rollouts', channel, release: undefined })
   })
   return (
     <ConfirmDialog
@@ -93,8 +96,7 @@ export function RollbackDialog({
       </FeedFrame>
       {to !== undefined && (
         <p>
-          {rollbackText(update, to)}: at once, without waves. {countOf(update.counts.offline, 'host')} that are away
-          follow when they return.
+          {rollbackText(update, to)}: at once, without waves. {awayText(update.counts.offline)}
         </p>
       )}
       <TextField

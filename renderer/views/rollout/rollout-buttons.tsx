@@ -6,7 +6,7 @@ import { Icon } from '../../components/icon.tsx'
 import { Failure } from '../../components/notice.tsx'
 import { countOf } from '../../state/format.ts'
 import { useAction, useClient, useToast } from '../../state/hooks.ts'
-import { actionsOf } from '../../state/rollout.ts'
+import { actionsOf, promotionText } from '../../state/rollout.ts'
 import { RollbackDialog } from './rollback-dialog.tsx'
 
 type Question = 'pause' | 'resume' | 'next' | 'all' | 'rollback'
@@ -73,7 +73,7 @@ function StepDialog({
   })
   const yet = update.hosts - update.converged
   const working = counts.updating + counts['catching-up']
-  const unmet = waves.flatMap((wave) => (wave.number < (next?.wave ?? 0) ? wave.gates.filter((gate) => !gate.met) : []))
+  const gates = waves.flatMap((wave) => (wave.number < (next?.wave ?? 0) ? wave.gates : []))
   const texts = {
     pause: {
       title: `Pause ${channel}@${update.release}?`,
@@ -88,10 +88,7 @@ function StepDialog({
     next: {
       title: `Send to wave ${next?.wave ?? ''} now?`,
       action: next?.text ?? '',
-      body:
-        unmet.length === 0
-          ? 'Its gates are met.'
-          : `Its gates are not met: ${unmet.map((gate) => gate.text).join('; ')}. It goes all the same.`,
+      body: promotionText(gates),
     },
     all: {
       title: `Send ${channel}@${update.release} to everybody now?`,

@@ -85,7 +85,7 @@ export function RolloutList(): ReactElement {
                 ),
               },
               { title: 'Hosts', className: 'wide', render: (card) => <CountsBar counts={card.counts} /> },
-              { title: 'When', className: 'quiet', render: (card) => etaText(card.estimate, nowMs) },
+              { title: 'When', className: 'quiet', render: (card) => etaText(card.estimate, nowMs, card.rollout) },
             ]}
           />
         </section>

@@ -23,9 +23,6 @@ export function Rollout({
   readonly channel: string
   readonly release: number | undefined
 }): ReactElement {
-  const feed = useFeed(`rollout ${channel} ${release ?? ''}`, (client, signal) =>
-    client.stream('watchRollout', { channel, release: release ?? null }, { signal }),
-  )
   return (
     <div className="page">
       <nav aria-label="Where this is" className="quiet small crumbs">
@@ -33,11 +30,29 @@ export function Rollout({
         <Icon name="right" size={11} />
         <span>{channel}</span>
       </nav>
+      <RolloutPart channel={channel} release={release} />
+    </div>
+  )
+}
+
+/** The same, as a part of another page. */
+export function RolloutPart({
+  channel,
+  release,
+}: {
+  readonly channel: string
+  readonly release: number | undefined
+}): ReactElement {
+  const feed = useFeed(`rollout ${channel} ${release ?? ''}`, (client, signal) =>
+    client.stream('watchRollout', { channel, release: release ?? null }, { signal }),
+  )
+  return (
+    <>
       {feed.value === undefined && <h1>{channel}</h1>}
       <FeedFrame feed={feed} what="the rollout" lines={10}>
         {(update) => <RolloutBody update={update} atMs={feed.atMs} live={feed.phase === 'live'} />}
       </FeedFrame>
-    </div>
+    </>
   )
 }
 
@@ -52,7 +67,7 @@ function RolloutBody({
 }): ReactElement {
   const nowMs = useAgentNow(update.nowMs, atMs)
   const { channel, counts, estimate } = update
-  const eta = etaText(estimate, nowMs)
+  const eta = etaText(estimate, nowMs, update.summary)
   return (
     <>
       <header className="page-head">
@@ -67,7 +82,8 @@ function RolloutBody({
             )}
           </h1>
           <p className="quiet">
-            <Moment atMs={update.publishedMs} nowMs={nowMs} /> · {signersText(update.signers)}
+            {update.again !== null && `the content of release ${update.again} again · `}
+            <Moment atMs={update.publishedMs} nowMs={nowMs} /> · by {signersText(update.signers)}
             {update.superseded && (
               <>
                 {' · '}
@@ -94,7 +110,11 @@ function RolloutBody({
           </header>
           <div className="body stack tight">
             {update.curve.length < 2 ? (
-              <p className="quiet curve-none">The curve begins with the first hosts that report.</p>
+              <p className="quiet curve-none">
+                {update.superseded
+                  ? 'Nobody looked at it while it went out.'
+                  : 'The curve begins with the first hosts that report.'}
+              </p>
             ) : (
               <Curve points={update.curve} estimate={estimate} nowMs={update.nowMs} />
             )}

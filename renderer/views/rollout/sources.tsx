@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import type { RolloutUpdate } from '../../../protocol/control/window.ts'
 import { Bytes, Foreign, Moment } from '../../components/values.tsx'
 import { formatBytes, formatShare } from '../../state/format.ts'
-import { sourcesOf } from '../../state/rollout.ts'
+import { sourcesOf, stepText } from '../../state/rollout.ts'
 import { signersText } from '../../state/signers.ts'
 
 /** Where the bytes came from, as hosts report it, and what people did with the rollout. */
@@ -49,13 +49,18 @@ export function Sources({ update, nowMs }: { readonly update: RolloutUpdate; rea
               <li key={`${step.atMs} ${step.what}`}>
                 <div className="row spread">
                   <span className="grow">
-                    <Foreign text={step.text} max={200} />
+                    {stepText(step)}
+                    {step.text !== '' && (
+                      <>
+                        : <Foreign text={step.text} max={200} />
+                      </>
+                    )}
                   </span>
                   <span className="quiet small">
                     <Moment atMs={step.atMs} nowMs={nowMs} />
                   </span>
                 </div>
-                <p className="quiet small clip">{signersText(step.by)}</p>
+                <p className="quiet small clip">by {signersText(step.by)}</p>
               </li>
             ))}
           </ul>

@@ -21,6 +21,7 @@ const LOOKS: Readonly<
 
 /** The waves in order, with the gates between them. */
 export function Waves({ update, nowMs }: { readonly update: RolloutUpdate; readonly nowMs: number }): ReactElement {
+  if (update.superseded) return <p className="quiet">No host begins it any more.</p>
   if (update.waves.length === 0) return <p className="quiet">It goes to every host at once: there are no waves.</p>
   return (
     <ol className="waves" aria-label="Waves">
@@ -56,8 +57,10 @@ export function Waves({ update, nowMs }: { readonly update: RolloutUpdate; reado
               )}
             </p>
             <p className="quiet small">
-              {wave.openedMs === null ? (
+              {wave.number > (update.summary?.wave ?? 0) ? (
                 'not open yet'
+              ) : wave.openedMs === null ? (
+                'open'
               ) : (
                 <>
                   open since <Moment atMs={wave.openedMs} nowMs={nowMs} />

@@ -46,7 +46,7 @@ export async function revokeThrough(page: Page, host: string): Promise<void> {
   await page.getByRole('button', { name: `Revoke… ${host}` }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText(`${host} (connected)`).waitFor()
-  await dialog.getByText('get no release of web').waitFor()
+  await dialog.getByText('gets no release of web').waitFor()
   await dialog.getByLabel('Reason, for the record').fill('Sold')
   await shot(page, 'h-1-revoke')
   await dialog.getByRole('button', { name: `Revoke ${host} (1 machine)` }).click()

@@ -8,7 +8,7 @@ import { arrived, inviteThrough, revokeThrough } from './access-steps.ts'
 import { adminHome, joinAndRun, machine, startMachines, type StoryMachine } from './fleet.ts'
 import { PATIENCE } from './limits.ts'
 import { play } from './play.ts'
-import { goTo, publishThrough } from './publish-steps.ts'
+import { publishThrough } from './publish-steps.ts'
 import { shot } from './shots.ts'
 import { editSite, treeOf, writeSite } from './tree.ts'
 import type { Stage } from './types.ts'
@@ -31,7 +31,7 @@ export async function adminStory(stage: Stage): Promise<void> {
   const { page } = window
   const machines = await startMachines(folder, admin, MACHINES)
   await play({ admin: window }, async () => {
-    await page.getByText('0 of 3 hosts run').waitFor()
+    await page.getByText('wait for a first release').waitFor()
     await shot(page, 'a-overview')
 
     await publishThrough(window, {
@@ -96,10 +96,11 @@ export async function adminStory(stage: Stage): Promise<void> {
 }
 
 async function leaveOutTheSecret(page: Page): Promise<void> {
-  const warning = page.getByRole('listitem').filter({ hasText: '.env' })
+  const warning = page.getByRole('listitem').filter({ hasText: 'often hold passwords' })
   await warning.getByRole('button', { name: 'Leave out' }).click()
   await page.getByRole('button', { name: 'Read again without 1 pattern' }).click()
   await warning.waitFor({ state: 'detached' })
+  await page.getByRole('list', { name: 'Left out' }).getByText('.env', { exact: true }).waitFor()
   await page.getByText(/New content/).waitFor()
 }
 
@@ -147,9 +148,7 @@ async function rolledBack(page: Page): Promise<void> {
   await shot(page, 'e-1-roll-back')
   await dialog.getByRole('button', { name: 'Roll 3 hosts back to release 1' }).click()
   await page.getByText('web goes back to release 1, as release 3').waitFor()
-  await shot(page, 'e-2-rolling')
-  await goTo(page, 'Rollouts')
-  await page.getByRole('link', { name: 'web@3' }).click()
+  await page.getByText('the content of release 1 again').waitFor()
   await proved(page, 'web@3', 3)
   await shot(page, 'e-3-back')
 }

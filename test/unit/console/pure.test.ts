@@ -202,6 +202,10 @@ describe('what is said of the mesh', () => {
       'All 9 hosts run what their channels say, and proved it.',
     )
     expect(text({ ...overview, withTargets: 1, current: 1, channels: [] })).toContain('The one host with a target runs')
+    const channels = overview.channels.map((card) => ({ ...card, release: 0 }))
+    expect(text({ ...overview, withTargets: 3, current: 0, channels })).toBe(
+      '3 hosts wait for a first release: nothing was published yet.',
+    )
   })
 
   test('CONSOLE-16 no time left without progress, and those who are away are told apart', () => {
@@ -210,6 +214,8 @@ describe('what is said of the mesh', () => {
     expect(etaText({ ...base, almostAllByMs: NOW + 14 * MINUTE, offline: 0 }, NOW)).toMatch(/^95 % by \d\d:\d\d$/)
     expect(etaText({ ...base, halfByMs: NOW - MINUTE, almostAllByMs: NOW - MINUTE }, NOW)).toBe('+3 when they return')
     expect(etaText({ ...base, offline: 0 }, NOW)).toBe('')
+    // Nobody moves because nobody may: that is no fault of theirs.
+    expect(etaText({ ...base, without: 'no-progress', offline: 0 }, NOW, { state: 'gated' })).toBe('waits for a gate')
   })
 })
 
