@@ -12,7 +12,7 @@ import { createFetcher, type MeshFetcher } from './fetch/index.ts'
 import { limitAllocator } from './fs/index.ts'
 import { knownDeltas, makeAskedDelta } from './handlers/deltas.ts'
 import { createHandlers, type LiveParts } from './handlers/index.ts'
-import { connectedPeers, type LinksDeps, linksView } from './handlers/links.ts'
+import { connectedPeers, type LinksDeps, linksView, ownLinks } from './handlers/links.ts'
 import { Journal, SwitchJournal } from './journal/index.ts'
 import type { Component } from './lifecycle/index.ts'
 import { Ledger, LinkLimiter } from './limits/index.ts'
@@ -167,6 +167,7 @@ class ShoalAgent implements Agent {
       clock,
       own: (channel) => reporter.get(channel),
       connected: () => live.connected(),
+      links: () => ownLinks(links),
     })
     const looking = background((signal) => views.run(signal), this.#fail)
     const handlers = createHandlers({ core, live, chunks, views })
@@ -206,6 +207,7 @@ class ShoalAgent implements Agent {
         self: () => book.member(peer),
         addresses: () => net.addresses(),
         publishes: () => core.publishes(),
+        links: () => ownLinks({ net }),
         publish,
       },
       { mesh: identity.mesh, hostKey, agentVersion: manifest.version, intervalMs: this.#init.config.statusIntervalMs },

@@ -27,6 +27,7 @@ export async function openOffline(init: HomeInit): Promise<OfflineHome> {
     clock: init.clock,
     own: () => undefined,
     connected: () => null,
+    links: () => undefined,
   })
   return {
     handlers: createHandlers({ core, live, chunks: createChunks(core), views }),

@@ -1,8 +1,9 @@
-import { LINK_CLASSES, type Member, type PeerKey } from '../../protocol/index.ts'
+import { LINK_CLASSES, type LinkReport, type Member, type PeerKey } from '../../protocol/index.ts'
 import type { LinksView, LinkView, PeerView } from '../../protocol/status/index.ts'
 import type { LinkLimiter } from '../limits/index.ts'
 import type { Net, NetConnection, NetPeer } from '../net/index.ts'
 import type { Traffic } from '../traffic/index.ts'
+import { reportLinks } from './link-report.ts'
 
 export interface LinksDeps {
   readonly net: Pick<Net, 'peers' | 'connections'>
@@ -15,28 +16,59 @@ export interface LinksDeps {
 
 /** Connected members, those of the own site first, by name (STATUS-7). */
 export function connectedPeers(deps: LinksDeps): readonly PeerView[] {
-  const connections = deps.net.connections().filter(({ member }) => member)
-  return deps.net
-    .peers()
-    .flatMap((peer) => {
-      const own = connections.filter((connection) => connection.peer === peer.peer)
-      const used = own.find(({ relayed }) => relayed === peer.relayed) ?? own[0]
-      return used === undefined ? [] : [{ sameSite: peer.sameSite, view: peerView(deps, peer, used, own) }]
-    })
+  return joined(deps)
+    .map(({ peer, used, all }) => ({ sameSite: peer.sameSite, view: peerView(deps, peer, used, all) }))
     .toSorted((a, b) => Number(b.sameSite) - Number(a.sameSite) || (nameOf(a.view) < nameOf(b.view) ? -1 : 1))
     .map(({ view }) => view)
 }
 
+/** What this host tells others of its links (LINKS-1). */
+export const ownLinks = (deps: Pick<LinksDeps, 'net'>): LinkReport =>
+  reportLinks(
+    joined(deps).map(({ peer: { site, sameSite, relayed }, used, all }) => ({
+      site,
+      sameSite,
+      relayed,
+      roundTripMs: used.rttMs,
+      receiveRate: sumOf(all, 'receiveRate'),
+      measured: all.flatMap(({ traffic }) => traffic.measured ?? []).toSorted((a, b) => b.rate - a.rate)[0],
+    })),
+  )
+
+interface Joined {
+  readonly peer: NetPeer
+  /** The connection that new streams take. */
+  readonly used: NetConnection
+  /** All of the peer, while one replaces another. */
+  readonly all: readonly NetConnection[]
+}
+
+/** Connected members with their connections. */
+function joined({ net }: Pick<LinksDeps, 'net'>): readonly Joined[] {
+  const connections = Map.groupBy(
+    net.connections().filter(({ member }) => member),
+    ({ peer }) => peer,
+  )
+  return net.peers().flatMap((peer) => {
+    const all = connections.get(peer.peer) ?? []
+    const used = all.find(({ relayed }) => relayed === peer.relayed) ?? all[0]
+    return used === undefined ? [] : [{ peer, used, all }]
+  })
+}
+
+type Counted = 'receivedBytes' | 'sentBytes' | 'receiveRate' | 'sendRate'
+
+const sumOf = (connections: readonly NetConnection[], of: Counted): number =>
+  connections.reduce((sum, { traffic }) => sum + traffic[of], 0)
+
 const nameOf = ({ host, peerId }: PeerView): string => `${host ?? ''} ${peerId}`
 
-/** @param used the connection that new streams take @param all of the peer, while one replaces another */
 function peerView(
   { book, limits }: LinksDeps,
   peer: NetPeer,
   used: NetConnection,
   all: readonly NetConnection[],
 ): PeerView {
-  const sum = (of: keyof NetConnection['traffic']): number => all.reduce((bytes, { traffic }) => bytes + traffic[of], 0)
   return {
     peerId: peer.peer,
     host: book.member(peer.peer)?.host ?? null,
@@ -47,10 +79,10 @@ function peerView(
     direction: used.direction,
     connectedAt: new Date(Math.min(...all.map(({ sinceMs }) => sinceMs))).toISOString(),
     roundTripMs: used.rttMs ?? null,
-    receivedBytes: sum('receivedBytes'),
-    sentBytes: sum('sentBytes'),
-    receiveBytesPerSecond: sum('receiveRate'),
-    sendBytesPerSecond: sum('sendRate'),
+    receivedBytes: sumOf(all, 'receivedBytes'),
+    sentBytes: sumOf(all, 'sentBytes'),
+    receiveBytesPerSecond: sumOf(all, 'receiveRate'),
+    sendBytesPerSecond: sumOf(all, 'sendRate'),
   }
 }
 

@@ -5,6 +5,7 @@ export type {
   ChannelHandler,
   ChannelOptions,
   GossipVerdict,
+  MeasuredRate,
   MembershipBook,
   Net,
   NetConnection,

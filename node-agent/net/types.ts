@@ -71,6 +71,14 @@ export interface ConnectionTraffic {
   readonly sentBytes: number
   readonly receiveRate: number
   readonly sendRate: number
+  /** The highest rate at which it received when it was last busy; absent when it never was. */
+  readonly measured?: MeasuredRate
+}
+
+/** Bytes a second, and how long ago that was, milliseconds. */
+export interface MeasuredRate {
+  readonly rate: number
+  readonly ageMs: number
 }
 
 /** How others reach this node. */

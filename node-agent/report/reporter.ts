@@ -5,6 +5,7 @@ import {
   isShoalError,
   type KeyPair,
   LIMITS,
+  type LinkReport,
   type Member,
   type MeshId,
   type RecordOf,
@@ -31,6 +32,8 @@ export interface ReporterDeps {
   addresses(): readonly string[]
   /** Channels whose newest release was published from this home. */
   publishes(): Promise<readonly ChannelName[]>
+  /** This host's links, rounded. They are told beside other news and repetitions, and are none by themselves (LINKS-3). */
+  links(): LinkReport
   /** Keeps and announces the record. */
   publish(record: RecordOf<'status'>): Promise<void>
 }
@@ -152,6 +155,7 @@ export class Reporter {
             .map((told) => this.#present(told))
             .toSorted((a, b) => (a.channel < b.channel ? -1 : 1)),
           ...(publishes.length > 0 && { publishes }),
+          links: this.#deps.links(),
         },
       },
       [this.#init.hostKey],

@@ -1,2 +1,2 @@
-export { RateMeter, RECENT_MS } from './rate-meter.ts'
+export { RateMeter, RECENT_MS, TALK_RATE } from './rate-meter.ts'
 export { Traffic } from './traffic.ts'

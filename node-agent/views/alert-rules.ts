@@ -13,6 +13,8 @@ export interface AlertFacts {
     readonly lines: readonly HostLine[]
   }[]
   readonly members: readonly HostLine[]
+  /** Sites to which a host of another one tells a link, and how many hosts told theirs; both lately. */
+  readonly reached: { readonly sites: ReadonlySet<string>; readonly telling: number }
   readonly rootExpiresMs: number
   /** For how long this node has been connected to no member; null while it is, and while no agent runs. */
   readonly aloneMs: number | null
@@ -32,7 +34,7 @@ const ALONE_MS = 30_000
 export function findAlerts(facts: AlertFacts): readonly FoundAlert[] {
   return [
     ...facts.channels.flatMap((channel) => channelAlerts(channel, facts.nowMs)),
-    ...silenceAlerts(facts.members),
+    ...silenceAlerts(facts),
     ...trustAlerts(facts),
   ].map((alert) => ({ ...alert, id: alert.id.slice(0, CONTROL_LIMITS.alertId) }))
 }
@@ -122,7 +124,7 @@ function errorsOf(lines: readonly HostLine[], state: HostLine['state']): Readonl
 }
 
 /** Of a whole site nothing is heard while others are: that is the site, and not its hosts. */
-function silenceAlerts(members: readonly HostLine[]): readonly FoundAlert[] {
+function silenceAlerts({ members, reached }: AlertFacts): readonly FoundAlert[] {
   const sites = new Map<string, { hosts: number; silent: number }>()
   for (const { site, state } of members) {
     if (state === 'unknown') continue
@@ -134,7 +136,13 @@ function silenceAlerts(members: readonly HostLine[]): readonly FoundAlert[] {
     if (silent === 0) return []
     const found = { channel: null, hosts: { count: silent, query: `is:offline ${exactTerm('site', site)}` } }
     if (silent === hosts && hosts > 1 && anyHeard) {
-      const text = `Nothing is heard of ${site} any more, ${hostsText(hosts)} in all`
+      const nothing = `Nothing is heard of ${site} any more, ${hostsText(hosts)} in all`
+      if (reached.sites.has(site)) {
+        const text = `${nothing}, although other sites are connected to it`
+        return [{ id: `silent/${site}`, rule: 'silent', severity: 'bad', text, ...found }]
+      }
+      const nobody = `none of the ${hostsText(reached.telling)} that tell which sites they reach reaches it`
+      const text = reached.telling === 0 ? nothing : `${nothing}: ${nobody}`
       return [{ id: `partition/${site}`, rule: 'partition', severity: 'bad', text, ...found }]
     }
     const text = `Nothing is heard of ${silent} of ${hostsText(hosts)} at ${site}`

@@ -6,6 +6,8 @@ export interface FollowInit<T> {
   /** Tells of changes; returns the unsubscribe function. */
   readonly onChange: (listener: () => void) => () => void
   readonly picture: (nowMs: number) => T | Promise<T>
+  /** How long after a picture the next one may come, beyond `viewMinMs`: large ones are sent less often. */
+  readonly restMs?: (picture: T) => number
   readonly signal: AbortSignal
 }
 
@@ -17,6 +19,7 @@ export async function* follow<T>({
   clock,
   onChange,
   picture,
+  restMs,
   signal,
 }: FollowInit<T>): AsyncGenerator<T, null, undefined> {
   let woken = new AbortController()
@@ -24,9 +27,11 @@ export async function* follow<T>({
   try {
     for (;;) {
       woken = new AbortController()
-      yield await picture(clock.now())
-      await clock.sleep(CONTROL_LIMITS.viewMinMs, { signal })
-      const rest = CONTROL_LIMITS.viewIdleMs - CONTROL_LIMITS.viewMinMs
+      const made = await picture(clock.now())
+      yield made
+      const leastMs = Math.max(CONTROL_LIMITS.viewMinMs, Math.min(restMs?.(made) ?? 0, CONTROL_LIMITS.viewIdleMs))
+      await clock.sleep(leastMs, { signal })
+      const rest = CONTROL_LIMITS.viewIdleMs - leastMs
       await clock.sleep(rest, { signal: AbortSignal.any([signal, woken.signal]) }).catch((err: unknown) => {
         if (signal.aborted) throw err
       })

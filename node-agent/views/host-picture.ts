@@ -1,8 +1,9 @@
-import { ShoalError } from '../../protocol/index.ts'
+import { LINK_CONNECTIONS, ShoalError } from '../../protocol/index.ts'
 import type { HostChannel, HostLink, HostUpdate, PeerConnection } from '../../protocol/control/index.ts'
 import { explain } from '../../protocol/status/index.ts'
 import { hostStatus } from './host-status.ts'
 import type { ViewSources } from './sources.ts'
+import { rateNow } from './told-links.ts'
 import type { FleetHost } from './types.ts'
 
 /** All that is known of one host. @throws NO_SUCH_HOST */
@@ -26,7 +27,7 @@ export async function hostPicture(sources: ViewSources, name: string, nowMs: num
     agentVersion: status?.body.agentVersion ?? null,
     addresses: status?.body.addresses ?? [],
     connection: connectionTo(sources, host),
-    links: linksOf(sources, host),
+    ...linksOf(sources, host, nowMs),
     channels: channels.filter((one) => one !== undefined),
     events: views.events.of(member.peer),
   }
@@ -39,20 +40,19 @@ function connectionTo({ views }: ViewSources, { member }: FleetHost): PeerConnec
   return { direct: !relayed, outbound: direction === 'outbound', address, roundTripMs }
 }
 
-/** Links are known of this very node only: hosts do not report theirs. */
-function linksOf({ views }: ViewSources, { member }: FleetHost): readonly HostLink[] {
-  if (member.peer !== views.mesh.peer) return []
-  const sites = Map.groupBy(views.connected(), ({ site }) => site)
-  return [...sites].map(([site, peers]) => {
-    const trips = peers.flatMap(({ roundTripMs }) => roundTripMs ?? [])
-    return {
-      site,
-      peers: peers.length,
-      relayed: peers.filter(({ relayed }) => relayed).length,
-      roundTripMs: trips.length === 0 ? null : Math.min(...trips),
-      rate: peers.reduce((sum, { receiveBytesPerSecond }) => sum + receiveBytesPerSecond, 0),
-    }
-  })
+/** By its own words. */
+function linksOf({ views }: ViewSources, host: FleetHost, nowMs: number): Pick<HostUpdate, 'neighbours' | 'links'> {
+  const { report, heardMs = 0 } = views.toldLinksOf(host, nowMs)
+  if (report === undefined) return { neighbours: null, links: [] }
+  const links = report.sites.map(({ site, connections, relayed, roundTripMs = null, rate }): HostLink => ({
+    site,
+    peers: connections,
+    more: connections >= LINK_CONNECTIONS,
+    relayed,
+    roundTripMs,
+    rate: rate === undefined ? null : rateNow(rate, nowMs - heardMs),
+  }))
+  return { neighbours: report.neighbours, links }
 }
 
 async function hostChannel(

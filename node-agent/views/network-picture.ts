@@ -1,100 +1,60 @@
-import type {
-  HostLine,
-  NetworkHop,
-  NetworkLink,
-  NetworkPath,
-  NetworkSite,
-  NetworkUpdate,
-} from '../../protocol/control/index.ts'
+import type { HostLine, NetworkPath, NetworkSite, NetworkUpdate } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/index.ts'
-import type { PeerView } from '../../protocol/status/index.ts'
 import { countConditions } from './counts.ts'
+import { linksBetween } from './site-links.ts'
+import { partsOf } from './site-parts.ts'
+import { hopsBetween } from './site-path.ts'
 import type { ViewSources } from './sources.ts'
+import type { ToldLinks } from './told-links.ts'
 
-/** Sites, and the links to them that this node has and measures. */
+/** Sites, and the links between them by the words of their hosts. */
 export async function networkPicture({ views }: ViewSources, nowMs: number): Promise<NetworkUpdate> {
   const fleet = await views.ready()
   const { book, peer } = views.mesh
   const selfSite = book.member(peer)?.site ?? null
-  const connected = views.connected()
-  const lines = fleet.lines(null, nowMs).map(({ line }) => line)
-  const sites = [...Map.groupBy(lines, ({ site }) => site)].map(([site, hosts]) => networkSite(site, hosts, connected))
-  const heard = sites.filter((site) => site.heard > 0 || site.site === selfSite).map(({ site }) => site)
-  const silent = sites.filter(({ site }) => !heard.includes(site)).map(({ site }) => site)
-  return {
-    nowMs,
-    selfSite,
-    sites,
-    links: selfSite === null ? [] : linksFrom(selfSite, connected, nowMs),
-    // Word of a site comes only over what joins it to this one; of silent ones nobody knows more than that.
-    parts: [heard, ...silent.map((site) => [site])].filter((part) => part.length > 0),
-  }
+  const words = views.toldLinks(nowMs)
+  const told = Map.groupBy(words, ({ site }) => site)
+  const lines = Map.groupBy(
+    fleet.lines(null, nowMs).map(({ line }) => line),
+    ({ site }) => site,
+  )
+  const sites = [...lines].map(([site, hosts]) => networkSite(site, hosts, told.get(site) ?? []))
+  const links = linksBetween(words, nowMs)
+  return { nowMs, selfSite, sites, links, parts: partsOf(sites, links, selfSite) }
 }
 
-function networkSite(site: string, hosts: readonly HostLine[], connected: readonly PeerView[]): NetworkSite {
-  const heardOf = hosts.filter(({ state }) => state !== 'offline' && state !== 'unknown')
-  const times = hosts.flatMap(({ heardMs }) => heardMs ?? [])
+function networkSite(site: string, lines: readonly HostLine[], words: readonly ToldLinks[]): NetworkSite {
+  const fresh = words.filter(({ fresh: heard }) => heard)
+  const reports = fresh.flatMap(({ report }) => report ?? [])
+  const times = words.flatMap(({ heardMs }) => heardMs ?? [])
   return {
     site,
-    hosts: hosts.length,
-    counts: countConditions(hosts),
-    heard: heardOf.length,
-    relayedOnly: connected.filter((peer) => peer.site === site && peer.relayed).length,
+    hosts: lines.length,
+    counts: countConditions(lines),
+    heard: fresh.length,
+    telling: reports.length,
+    relayedOnly: reports.filter((report) => report.sites.length > 0 && report.sites.every(({ relayed }) => relayed))
+      .length,
+    lone: fresh.length < 2 ? 0 : reports.filter(({ neighbours }) => neighbours === 0).length,
     heardMs: times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b)),
   }
 }
 
-function linksFrom(selfSite: string, connected: readonly PeerView[], nowMs: number): readonly NetworkLink[] {
-  const others = Map.groupBy(
-    connected.filter(({ site }) => site !== selfSite),
-    ({ site }) => site,
-  )
-  return [...others].map(([site, peers]): NetworkLink => {
-    const [a, b] = site < selfSite ? [site, selfSite] : [selfSite, site]
-    const trips = peers.flatMap(({ roundTripMs }) => roundTripMs ?? [])
-    const received = peers.reduce((sum, { receiveBytesPerSecond }) => sum + receiveBytesPerSecond, 0)
-    const sent = peers.reduce((sum, { sendBytesPerSecond }) => sum + sendBytesPerSecond, 0)
-    return {
-      a,
-      b,
-      connections: peers.length,
-      relayed: peers.filter(({ relayed }) => relayed).length,
-      roundTripMs: trips.length === 0 ? null : Math.min(...trips),
-      rateToB: b === selfSite ? received : sent,
-      rateToA: b === selfSite ? sent : received,
-      heardMs: nowMs,
-    }
-  })
-}
-
-/** The fewest hops between the sites of two hosts over links that are known. @throws NO_SUCH_HOST */
-export async function networkPath(sources: ViewSources, from: string, to: string, nowMs: number): Promise<NetworkPath> {
-  const fleet = await sources.views.ready()
-  const siteOf = (name: string): string => {
-    const site = fleet.host(name)?.member.site
-    if (site === undefined) throw new ShoalError('NO_SUCH_HOST', `no member is called ${name}`)
-    return site
+/** How two hosts reach each other over links that are known. @throws NO_SUCH_HOST */
+export async function networkPath(
+  { views }: ViewSources,
+  from: string,
+  to: string,
+  nowMs: number,
+): Promise<NetworkPath> {
+  await views.ready()
+  const words = views.toldLinks(nowMs)
+  const wordOf = (name: string): ToldLinks => {
+    const word = words.find(({ host }) => host === name)
+    if (word === undefined) throw new ShoalError('NO_SUCH_HOST', `no member is called ${name}`)
+    return word
   }
-  const { links } = await networkPicture(sources, nowMs)
-  return { hops: hopsBetween(links, siteOf(from), siteOf(to)) }
-}
-
-/** Breadth first. Pure. */
-export function hopsBetween(links: readonly NetworkLink[], from: string, to: string): readonly NetworkHop[] {
-  const reached = new Map<string, readonly NetworkHop[]>([[from, []]])
-  const queue = [from]
-  for (let site = queue.shift(); site !== undefined; site = queue.shift()) {
-    if (site === to) break
-    for (const link of links) {
-      if (link.a !== site && link.b !== site) continue
-      const next = link.a === site ? link.b : link.a
-      if (reached.has(next)) continue
-      const { relayed, connections, roundTripMs, heardMs } = link
-      const rate = link.a === site ? link.rateToB : link.rateToA
-      const hop = { fromSite: site, toSite: next, relayed: relayed === connections, roundTripMs, rate, heardMs }
-      reached.set(next, [...(reached.get(site) ?? []), hop])
-      queue.push(next)
-    }
-  }
-  return reached.get(to) ?? []
+  const [start, end] = [wordOf(from), wordOf(to)]
+  const hops = hopsBetween(words, linksBetween(words, nowMs), start, end)
+  return { fromSite: start.site, toSite: end.site, hops }
 }

@@ -1,4 +1,4 @@
-import type { ChannelName, ChannelStatus, PeerKey, RecordOf } from '../../protocol/index.ts'
+import type { ChannelName, ChannelStatus, LinkReport, PeerKey, RecordOf } from '../../protocol/index.ts'
 import type { PeerView } from '../../protocol/status/index.ts'
 import type { MeshPart } from '../core.ts'
 import type { Clock } from '../lifecycle/index.ts'
@@ -10,6 +10,8 @@ import { Curves } from './curves.ts'
 import { Fleet } from './fleet.ts'
 import { HostEvents } from './host-events.ts'
 import { SettingsBook } from './settings-book.ts'
+import { reachedSites, type ToldLinks, toldLinks } from './told-links.ts'
+import type { FleetHost } from './types.ts'
 
 export interface ViewsDeps {
   /** @throws NO_MESH before the home has one */
@@ -19,6 +21,8 @@ export interface ViewsDeps {
   own(channel: ChannelName): ChannelStatus | undefined
   /** Connected members; null while no agent runs. */
   connected(): readonly PeerView[] | null
+  /** What this node would tell of its links now; undefined while no agent runs. */
+  links(): LinkReport | undefined
 }
 
 /** Between two looks at the whole mesh: often enough for a curve, seldom enough to cost an idle agent nothing. */
@@ -105,6 +109,17 @@ export class Views {
     return this.#deps.connected() ?? []
   }
 
+  /** What every member says of its links, this node by what it sees now; ordered by site, then name. */
+  toldLinks(nowMs: number): readonly ToldLinks[] {
+    const own = this.#deps.links()
+    const { peer } = this.mesh
+    return Array.from(this.fleet().hosts(), (host) => toldLinks(host, peer, own, nowMs))
+  }
+
+  toldLinksOf(host: FleetHost, nowMs: number): ToldLinks {
+    return toldLinks(host, this.mesh.peer, this.#deps.links(), nowMs)
+  }
+
   /** Alerts are not what they were. Returns the unsubscribe function. */
   onAlerts(listener: () => void): () => void {
     this.#alertListeners.add(listener)
@@ -173,6 +188,7 @@ export class Views {
         lines: linesOf(name),
       })),
       members: linesOf(null),
+      reached: reachedSites(this.toldLinks(nowMs)),
       rootExpiresMs: book.root?.body.expiresMs ?? Number.POSITIVE_INFINITY,
       aloneMs: this.#aloneMs(nowMs),
       quarantined: quarantinedHosts(book),

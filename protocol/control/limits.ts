@@ -29,6 +29,8 @@ export const CONTROL_LIMITS = {
   /** Between two pictures of a view at least, and at most: four a second are enough for eyes, and a feed that says nothing for long has stopped. */
   viewMinMs: 250,
   viewIdleMs: 5_000,
+  /** A picture of the network rests for so long for each of its links, 150 bytes each: it costs a console under 100 kB/s, however many sites there are. */
+  viewLinkMs: 2,
   /** Rows of a view in sight: the tallest window at the densest setting, twice. */
   viewRows: 200,
   /** Rows of the longest list that can be asked into: hosts of the largest mesh, and records of many years. */
@@ -42,6 +44,8 @@ export const CONTROL_LIMITS = {
   curvePoints: 500,
   stragglers: 50,
   hostEvents: 100,
+  /** Hosts named at either end of a hop between two sites. */
+  hopHosts: 3,
   endedAlerts: 200,
   /** An alert's id: rule, channel, and what it is about. */
   alertId: 400,

@@ -19,6 +19,8 @@ export {
   verifySignatures,
 } from './codec.ts'
 export { createKeyPair, type KeyPair, keyPairFromSeed, peerKeyOf, sha256 } from './keys.ts'
+export { LINK_CONNECTIONS, RATE_AGES } from './link-types.ts'
+export { roundRate, roundRoundTrip } from './link-words.ts'
 export {
   HOST_STATES,
   LINK_CLASSES,
@@ -28,5 +30,6 @@ export {
   STALE_REASONS,
   WASTE_KINDS,
 } from './types.ts'
+export type * from './link-types.ts'
 export type * from './rollout-types.ts'
 export type * from './types.ts'

@@ -12,6 +12,8 @@ import {
   toHex,
 } from '../ids/index.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { linkReport } from './link-words.ts'
+import { named } from './named.ts'
 import { controlSchema, retrySchema, rolloutSchema } from './rollout-schemas.ts'
 import {
   type HeadBody,
@@ -32,20 +34,6 @@ const publicKey = z.codec(bytes32, z.custom<PublicKey>(), {
   decode: (b) => parsePublicKey(toHex(b)),
   encode: (k) => fromHex(k),
 })
-
-/** A name whose parser throws: its error becomes a schema issue. */
-const named = <T extends string>(parse: (text: string) => T) =>
-  z.codec(z.string(), z.custom<T>(), {
-    decode: (text, ctx) => {
-      try {
-        return parse(text)
-      } catch (err) {
-        ctx.issues.push({ code: 'custom', input: text, message: err instanceof Error ? err.message : 'bad name' })
-        return z.NEVER
-      }
-    },
-    encode: (name) => name,
-  })
 
 /** DAG-CBOR has null but no undefined. */
 const maybe = <T extends z.ZodType>(schema: T) =>
@@ -196,6 +184,7 @@ const status = z.strictObject({
   addresses: z.array(z.string().max(256)).max(LIMITS.addressesPerPeer),
   channels: z.array(channelStatus).max(1024),
   publishes: z.array(named(parseChannelName)).max(1024).exactOptional(),
+  links: linkReport.exactOptional(),
 })
 
 /** Body schema of every record kind: `z.decode` reads what CBOR gave, `z.encode` makes what CBOR takes. */

@@ -1,5 +1,6 @@
 import type { ChannelName, Digest, HostName, MeshId, PublicKey, SiteName } from '../ids/index.ts'
 import type { ErrorCode } from '../errors/index.ts'
+import type { LinkReport } from './link-types.ts'
 import type { ControlBody, RetryBody, Rollout } from './rollout-types.ts'
 
 /** Every kind, in the order in which records can vouch for one another. */
@@ -264,6 +265,8 @@ export interface StatusBody {
   readonly channels: readonly ChannelStatus[]
   /** Channels whose newest release was published from there; absent for none. */
   readonly publishes?: readonly ChannelName[]
+  /** Absent in the words of older agents. */
+  readonly links?: LinkReport
 }
 
 export interface RecordBodies {

@@ -57,6 +57,8 @@ export const LIMITS = {
   /** Consistency groups in a status, those with the longest windows. */
   groupsPerStatus: 32,
   processesPerStatus: 64,
+  /** Other sites to which a status tells the link, a dozen bytes each: a host seeks 12 connections. What a busy member leaves out, the other side tells. */
+  sitesPerStatus: 16,
   globBytes: 1024,
   /** Chunks that list a manifest's chunks: one index chunk holds 7,281 references, 450 MB of manifest. */
   ticketBytes: 64 * 1024,

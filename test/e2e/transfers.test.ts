@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { connectControl } from '../../node-agent/control/index.ts'
 import type { HostView } from '../../protocol/status/index.ts'
 import { enrolledHost, quietHome, shoal, shoalJson, startAgent, statusOf } from '../support/processes.ts'
 import { tempDir } from '../support/temp-dir.ts'
@@ -9,7 +10,7 @@ import { tempDir } from '../support/temp-dir.ts'
 const BYTES = 3_000_000
 
 test(
-  'STATUS-6 a transfer over a limited line is seen on its way, with what is left and how long it takes, and afterwards by where it came from',
+  'STATUS-6 LINKS-5 a transfer over a limited line is seen on its way, with what is left and how long it takes, and afterwards by where it came from',
   { timeout: 180_000 },
   async () => {
     const folder = await tempDir()
@@ -56,5 +57,26 @@ test(
     const uplink = self.links?.classes.find(({ link }) => link === 'otherSite')
     expect(uplink?.today.usedBytes).toBe(done?.received.otherSiteBytes)
     expect(uplink?.today.leftBytes).toBe(10 * 2 ** 20 - (uplink?.today.usedBytes ?? 0))
+
+    // What the hosts tell of their links, as the node of another host sees it.
+    const control = await connectControl(near.home)
+    onTestFinished(() => control?.close())
+    const network = async () => {
+      for await (const picture of control?.stream('watchNetwork', {}) ?? []) return picture
+      return undefined
+    }
+    await expect.poll(network, { timeout: 60_000 }).toMatchObject({
+      selfSite: 'oslo',
+      sites: [
+        { site: 'admin', heard: 1, telling: 1 },
+        { site: 'oslo', heard: 2, telling: 2, lone: 0 },
+      ],
+      links: [{ a: 'admin', b: 'oslo', relayed: 0, stale: false, measured: { bytesPerSecond: expect.any(Number) } }],
+      parts: [{ sites: ['admin', 'oslo'] }],
+    })
+    const path = await control?.call('networkPath', { from: 'oslo-1', to: (await statusOf(admin)).self.host ?? '' })
+    expect(path).toMatchObject({
+      hops: [{ fromSite: 'oslo', toSite: 'admin', leave: expect.arrayContaining(['oslo-1']) }],
+    })
   },
 )

@@ -52,6 +52,7 @@ export async function accessHome(clock: ManualClock, home?: string): Promise<Acc
     clock: core.init.clock,
     own: () => undefined,
     connected: () => null,
+    links: () => undefined,
   })
   const handlers = createHandlers({ core, live, chunks: createChunks(core), views })
   const onUnexpected = (_name: string, error: unknown): void => {

@@ -1,4 +1,4 @@
-import type { ControlHandlers } from '../../../protocol/control/index.ts'
+import { CONTROL_LIMITS, type ControlHandlers } from '../../../protocol/control/index.ts'
 import { channelRollout } from '../../../protocol/rollout/index.ts'
 import {
   activityPicture,
@@ -34,15 +34,23 @@ export function pictureHandlers({ core, views, live }: HandlerDeps): Pick<Contro
     },
     kept: async () => new Set<string>(await core.published()),
   }
+  const onChange = (listener: () => void): (() => void) => views.fleet().onChange(listener)
   const watch = <T>(picture: (nowMs: number) => Promise<T>, signal: AbortSignal): AsyncGenerator<T, null, undefined> =>
-    follow({ clock, onChange: (listener) => views.fleet().onChange(listener), picture, signal })
+    follow({ clock, onChange, picture, signal })
   return {
     watchOverview: (_req, signal) => watch((nowMs) => overviewPicture(sources, nowMs), signal),
     watchHost: ({ host }, signal) => watch((nowMs) => hostPicture(sources, host, nowMs), signal),
     watchRollout: (req, signal) => watch((nowMs) => rolloutPicture(sources, req, nowMs), signal),
     watchReleases: (req, signal) =>
       watch(async (nowMs) => releasesPicture(views, req, await sources.kept(), nowMs), signal),
-    watchNetwork: (_req, signal) => watch((nowMs) => networkPicture(sources, nowMs), signal),
+    watchNetwork: (_req, signal) =>
+      follow({
+        clock,
+        onChange,
+        picture: (nowMs) => networkPicture(sources, nowMs),
+        restMs: ({ links }) => CONTROL_LIMITS.viewLinkMs * links.length,
+        signal,
+      }),
     networkPath: ({ from, to }) => networkPath(sources, from, to, clock.now()),
     watchActivity: (req, signal) => watch((nowMs) => activityPicture(views, req, nowMs), signal),
   }

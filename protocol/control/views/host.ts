@@ -1,4 +1,4 @@
-import type { HostState, ReceivedBytes, RetainedReport } from '../../records/index.ts'
+import type { HostState, LinkRate, ReceivedBytes, RetainedReport } from '../../records/index.ts'
 import type { CommitView, HostCondition, StaleProcessView, Why } from '../../status/index.ts'
 
 export interface HostRequest {
@@ -19,7 +19,9 @@ export interface HostUpdate {
   readonly addresses: readonly string[]
   /** How this very node is connected to it; null when it is not. */
   readonly connection: PeerConnection | null
-  /** Members that it says it is connected to, by site. */
+  /** Members of its own site that it says it is connected to; null when its agent does not tell. */
+  readonly neighbours: number | null
+  /** Other sites that it says it is connected to, by name. */
   readonly links: readonly HostLink[]
   readonly channels: readonly HostChannel[]
   /** Newest first: what this node saw of it change; at most `CONTROL_LIMITS.hostEvents`. */
@@ -33,16 +35,18 @@ export interface PeerConnection {
   readonly roundTripMs: number | null
 }
 
-/** What a host says of its links to the members of one site. */
+/** What a host says of its links to the members of one other site. */
 export interface HostLink {
   readonly site: string
+  /** Members that it is connected to, at least, and whether there may be more. */
   readonly peers: number
-  /** Of `peers`, those that it reaches through a relay. */
-  readonly relayed: number
+  readonly more: boolean
+  /** All of them only through a relay. */
+  readonly relayed: boolean
   /** Least measured round trip. */
   readonly roundTripMs: number | null
-  /** What it last received from there, bytes a second. */
-  readonly rate: number | null
+  /** What came from there when that was measured last. */
+  readonly rate: LinkRate | null
 }
 
 export interface HostChannel {

@@ -3,12 +3,12 @@ import type { HostUpdate } from '../../../protocol/control/window.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { FeedFrame } from '../../components/notice.tsx'
-import { SimpleTable } from '../../components/simple-table.tsx'
-import { Age, Foreign, Id, Known, Moment } from '../../components/values.tsx'
-import { countOf, formatDuration, formatRate } from '../../state/format.ts'
+import { Age, Foreign, Id, Moment } from '../../components/values.tsx'
+import { countOf, formatDuration } from '../../state/format.ts'
 import { useAgentNow, useFeed } from '../../state/hooks.ts'
 import { showText } from '../../state/text.ts'
 import { ChannelPart } from './channel-part.tsx'
+import { HostLinks } from './host-links.tsx'
 
 /** Everything about one host, beside the table. */
 export function HostDrawer({ host, onClose }: { readonly host: string; readonly onClose: () => void }): ReactElement {
@@ -75,42 +75,7 @@ function DrawerBody({ update, atMs }: { readonly update: HostUpdate; readonly at
         <ChannelPart key={channel.channel} host={update.host} channel={channel} nowMs={nowMs} />
       ))}
       {update.channels.length === 0 && <p className="quiet">It has reported no target: it applies nothing.</p>}
-      <section aria-label="Peers">
-        <h3>Peers, as it says</h3>
-        {update.links.length === 0 ? (
-          <p className="quiet">It told of no connection.</p>
-        ) : (
-          <SimpleTable
-            label="Peers by site"
-            tight
-            rows={update.links}
-            keyOf={(link) => link.site}
-            columns={[
-              { title: 'Site', render: (link) => link.site },
-              {
-                title: 'Peers',
-                numeric: true,
-                render: (link) => (
-                  <>
-                    {link.peers}
-                    {link.relayed > 0 && <span className="quiet"> ({link.relayed} relayed)</span>}
-                  </>
-                ),
-              },
-              {
-                title: 'Round trip',
-                numeric: true,
-                render: (link) => <Known value={link.roundTripMs} format={formatDuration} />,
-              },
-              {
-                title: 'Rate',
-                numeric: true,
-                render: (link) => <Known value={link.rate} format={formatRate} />,
-              },
-            ]}
-          />
-        )}
-      </section>
+      <HostLinks update={update} />
       <Events update={update} nowMs={nowMs} />
       <details>
         <summary>Addresses and agent</summary>

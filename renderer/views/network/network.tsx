@@ -1,55 +1,82 @@
 import { type ReactElement, useState } from 'react'
-import type { NetworkUpdate } from '../../../protocol/control/window.ts'
+import type { NetworkPath, NetworkUpdate } from '../../../protocol/control/window.ts'
 import { navigate } from '../../app/navigation.ts'
+import { SelectField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Empty, FeedFrame } from '../../components/notice.tsx'
 import { Segments } from '../../components/segments.tsx'
 import { countOf, formatCount, formatShare } from '../../state/format.ts'
-import { useAgentNow, useFeed } from '../../state/hooks.ts'
+import { type Feed, useAgentNow, useAnswer, useFeed } from '../../state/hooks.ts'
+import { isRelayed, partText } from '../../state/network.ts'
 import { hostsHref, type Route } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
+import { LinkTable } from './link-table.tsx'
 import { NetworkMap } from './network-map.tsx'
-import { LinkTable, SiteTable } from './network-tables.tsx'
 import { PathFinder } from './path-finder.tsx'
+import { SiteTable } from './site-table.tsx'
 
-/** How does it spread? Sites and what is between them, as the hosts of either side report it. */
-export function Network({ route }: { readonly route: Extract<Route, { readonly page: 'network' }> }): ReactElement {
+type NetworkRoute = Extract<Route, { readonly page: 'network' }>
+
+/** How does it spread? Sites and what is between them, as the hosts of either side tell it. */
+export function Network({ route }: { readonly route: NetworkRoute }): ReactElement {
   const feed = useFeed('network', (client, signal) => client.stream('watchNetwork', {}, { signal }))
   return (
     <div className="page">
       <FeedFrame feed={feed} what="the network" lines={9}>
-        {(update) => <NetworkBody update={update} atMs={feed.atMs} route={route} />}
+        {(update) =>
+          route.from === undefined || route.to === undefined ? (
+            <NetworkBody update={update} atMs={feed.atMs} route={route} path={undefined} />
+          ) : (
+            <WithPath update={update} atMs={feed.atMs} route={route} from={route.from} to={route.to} />
+          )
+        }
       </FeedFrame>
     </div>
   )
 }
 
+interface BodyProps {
+  readonly update: NetworkUpdate
+  readonly atMs: number
+  readonly route: NetworkRoute
+}
+
+function WithPath({ from, to, ...props }: BodyProps & { readonly from: string; readonly to: string }): ReactElement {
+  const feed = useAnswer(`path ${from} ${to}`, (client, signal) => client.call('networkPath', { from, to }, { signal }))
+  return <NetworkBody {...props} path={feed} />
+}
+
+const ALL = '\u0000all'
+
 function NetworkBody({
   update,
   atMs,
   route,
-}: {
-  readonly update: NetworkUpdate
-  readonly atMs: number
-  readonly route: Extract<Route, { readonly page: 'network' }>
-}): ReactElement {
+  path,
+}: BodyProps & { readonly path: Feed<NetworkPath> | undefined }): ReactElement {
   const nowMs = useAgentNow(update.nowMs, atMs)
   const [view, setView] = useState<'map' | 'table'>('map')
-  const connections = update.links.reduce((sum, link) => sum + link.connections, 0)
-  const relayed = update.links.reduce((sum, link) => sum + link.relayed, 0)
-  const silent = update.sites.filter((site) => site.heard === 0)
+  const [picked, setFocus] = useState<string>()
+  const focus = update.sites.some(({ site }) => site === picked) ? picked : undefined
   return (
     <>
       <header className="page-head">
         <div className="titles">
           <h1>Network</h1>
-          <p className="quiet">
-            {countOf(update.sites.length, 'site')}, {countOf(connections, 'connection')} between them
-            {connections > 0 && `, ${formatShare(connections - relayed, connections)} of them direct`}
-            {silent.length > 0 &&
-              `; nothing is heard from ${silent.map((site) => showText(site.site, { max: 40 })).join(', ')}`}
-          </p>
+          <p className="quiet">{summaryOf(update)}</p>
         </div>
+        {update.sites.length > 1 && (
+          <SelectField
+            label="Links of"
+            inline
+            value={focus ?? ALL}
+            options={[
+              { value: ALL, text: 'all sites' },
+              ...update.sites.map(({ site }) => ({ value: site, text: showText(site, { max: 60 }) })),
+            ]}
+            onChange={(site) => setFocus(site === ALL ? undefined : site)}
+          />
+        )}
         <Segments
           label="View"
           value={view}
@@ -60,16 +87,7 @@ function NetworkBody({
           onChange={setView}
         />
       </header>
-      {update.parts.length > 1 && (
-        <div className="band bad partition" role="alert">
-          <Icon name="warn" />
-          <span>
-            <strong>{countOf(update.parts.length, 'part')} do not reach each other:</strong>{' '}
-            {update.parts.map((part) => part.map((site) => showText(site, { max: 40 })).join(', ')).join('  |  ')}.
-            Releases do not pass between them.
-          </span>
-        </div>
-      )}
+      <Partition update={update} nowMs={nowMs} />
       {update.sites.length === 0 ? (
         <Empty icon="network" title="There is only this console">
           <p>
@@ -80,28 +98,74 @@ function NetworkBody({
         <>
           {view === 'map' && (
             <section className="panel" aria-label="Map of sites">
-              <NetworkMap update={update} onPick={(site) => (location.hash = hostsHref(`site:${site}`))} />
+              <NetworkMap
+                update={update}
+                focus={focus}
+                path={path?.value?.hops ?? NO_HOPS}
+                nowMs={nowMs}
+                onPick={(site) => setFocus(site === focus ? undefined : site)}
+              />
             </section>
           )}
+          <LinkTable update={update} focus={focus} nowMs={nowMs} />
           <div className="columns even">
-            <SiteTable update={update} nowMs={nowMs} />
-            <div className="stack">
-              <PathFinder
-                from={route.from}
-                to={route.to}
-                nowMs={nowMs}
-                onAsk={(from, to) => navigate({ page: 'network', from, to })}
-              />
-              <LinkTable update={update} nowMs={nowMs} />
-            </div>
+            <SiteTable update={update} focus={focus} nowMs={nowMs} onFocus={setFocus} />
+            <PathFinder
+              key={`${route.from} ${route.to}`}
+              from={route.from}
+              to={route.to}
+              feed={path}
+              nowMs={nowMs}
+              onAsk={(from, to) => navigate({ page: 'network', from, to })}
+            />
           </div>
-          <p className="quiet small">
-            {formatCount(update.sites.reduce((sum, site) => sum + site.heard, 0))} of{' '}
-            {formatCount(update.sites.reduce((sum, site) => sum + site.hosts, 0))} hosts were heard of lately; what the
-            others are connected to is not known.
-          </p>
         </>
       )}
     </>
+  )
+}
+
+const NO_HOPS = [] as const
+
+/** How much is known, and of how many. */
+function summaryOf({ sites, links }: NetworkUpdate): string {
+  const told = links.filter(({ stale }) => !stale)
+  const relayed = told.filter(isRelayed).length
+  const [telling, hosts] = [
+    sites.reduce((sum, site) => sum + site.telling, 0),
+    sites.reduce((sum, site) => sum + site.hosts, 0),
+  ]
+  return [
+    `${countOf(sites.length, 'site')}, ${countOf(told.length, 'link')} between them`,
+    ...(relayed > 0 ? [`${formatShare(told.length - relayed, told.length)} of them direct`] : []),
+    `as ${formatCount(telling)} of ${countOf(hosts, 'host')} told lately`,
+  ].join(', ')
+}
+
+/** Parts shown before the rest is counted. */
+const PARTS = 5
+
+/** Which sites are out of reach, who says so, and since when. */
+function Partition({ update, nowMs }: { readonly update: NetworkUpdate; readonly nowMs: number }): ReactElement | null {
+  const away = update.parts.slice(1)
+  if (away.length === 0) return null
+  return (
+    <div className="band bad partition" role="alert">
+      <Icon name="warn" />
+      <div className="grow">
+        <p className="strong">
+          {countOf(update.parts.length, 'part')} of the mesh do not reach each other. Releases do not pass between them.
+        </p>
+        {away.slice(0, PARTS).map((part) => (
+          <p key={part.sites[0]} className="break">
+            {partText(part, nowMs)}{' '}
+            <a href={hostsHref(`site:${part.sites.join(',')}`)}>Show {countOf(part.hosts, 'host')}</a>
+          </p>
+        ))}
+        {away.length > PARTS && (
+          <p>And {countOf(away.length - PARTS, 'more part')}; the table below lists every site.</p>
+        )}
+      </div>
+    </div>
   )
 }

@@ -5,6 +5,10 @@ import type {
   AgentSettings,
   AlertsUpdate,
   HostLine,
+  NetworkHop,
+  NetworkLink,
+  NetworkPart,
+  NetworkSite,
   NetworkUpdate,
 } from '../../../protocol/control/index.ts'
 import { countSites, DAY, HOUR, MINUTE, NOW, seeded } from './fleet.ts'
@@ -12,45 +16,87 @@ import { countSites, DAY, HOUR, MINUTE, NOW, seeded } from './fleet.ts'
 const KEY = 'ab12'.repeat(16)
 
 export function networkOf(hosts: readonly HostLine[]): NetworkUpdate {
-  const sites = countSites(hosts).map(({ site, hosts: here, counts }) => ({
-    site,
-    hosts: here,
-    counts,
-    heard: site === 'syd1' ? 0 : here - counts.offline,
-    relayedOnly: site === 'ship-7' ? here : 0,
-    heardMs: site === 'syd1' ? NOW - 4 * HOUR : NOW - 1_500,
-  }))
-  const link = (a: string, b: string, connections: number, relayed: number, roundTripMs: number, rate: number) => ({
-    a,
-    b,
-    connections,
-    relayed,
-    roundTripMs,
-    rateToB: rate,
-    rateToA: rate / 3,
-    heardMs: NOW - 4_000,
+  const sites = countSites(hosts).map(({ site, hosts: here, counts }): NetworkSite => {
+    const heard = site === 'syd1' ? 0 : here - counts.offline
+    return {
+      site,
+      hosts: here,
+      counts,
+      heard,
+      telling: site === 'cape-town' ? Math.round(heard / 2) : heard,
+      relayedOnly: site === 'ship-7' ? here : 0,
+      lone: site === 'nyc3' ? 2 : 0,
+      heardMs: site === 'syd1' ? NOW - 4 * HOUR : NOW - 1_500,
+    }
   })
   const names = new Set(sites.map((site) => site.site))
+  const hostsOf = (some: readonly string[]): number =>
+    sites.reduce((sum, site) => sum + (some.includes(site.site) ? site.hosts : 0), 0)
+  const first = [...names].filter((site) => site !== 'syd1')
+  const away: NetworkPart = { sites: ['syd1'], hosts: hostsOf(['syd1']), heardMs: NOW - 4 * HOUR, deniedBy: 1_204 }
   return {
     nowMs: NOW,
     selfSite: 'oslo',
     sites,
-    links: [
-      link('ams2', 'fra1', 820, 0, 9, 610 * 2 ** 20),
-      link('fra1', 'oslo', 240, 3, 22, 95 * 2 ** 20),
-      link('fra1', 'nyc3', 310, 0, 88, 310 * 2 ** 20),
-      link('ams2', 'oslo', 110, 0, 18, 40 * 2 ** 20),
-      link('nyc3', 'sgp1', 60, 4, 210, 22 * 2 ** 20),
-      link('cape-town', 'fra1', 24, 0, 160, 9 * 2 ** 20),
-      link('oslo', 'ship-7', 6, 6, 620, 0.06 * 2 ** 20),
-    ].filter((one) => names.has(one.a) && names.has(one.b)),
-    parts: names.has('syd1')
-      ? [[...names].filter((site) => site !== 'syd1'), ['syd1']]
-      : names.size === 0
-        ? []
-        : [[...names]],
+    links: NETWORK_LINKS.filter((one) => names.has(one.a) && names.has(one.b)),
+    parts: [
+      ...(first.length > 0 ? [{ sites: first, hosts: hostsOf(first), heardMs: NOW - 1_500, deniedBy: 0 }] : []),
+      ...(names.has('syd1') ? [away] : []),
+    ],
   }
 }
+
+const link = (a: string, b: string, hosts: number, more: Partial<NetworkLink> = {}): NetworkLink => ({
+  a,
+  b,
+  hosts,
+  relayed: 0,
+  connections: hosts,
+  roundTripMs: null,
+  rateToB: null,
+  rateToA: null,
+  measured: null,
+  heardMs: NOW - 4_000,
+  stale: false,
+  ...more,
+})
+const flow = (bytesPerSecond: number): Partial<NetworkLink> => ({
+  rateToB: bytesPerSecond,
+  rateToA: bytesPerSecond / 3,
+  measured: { bytesPerSecond: bytesPerSecond / 40, age: 'now' },
+})
+
+const NETWORK_LINKS: readonly NetworkLink[] = [
+  link('ams2', 'fra1', 820, { roundTripMs: 8, ...flow(610 * 2 ** 20) }),
+  link('ams2', 'oslo', 110, { roundTripMs: 16, ...flow(40 * 2 ** 20) }),
+  link('cape-town', 'fra1', 24, { roundTripMs: 181, measured: { bytesPerSecond: 9 * 2 ** 20, age: 'hours' } }),
+  link('fra1', 'nyc3', 310, { roundTripMs: 91, ...flow(310 * 2 ** 20) }),
+  link('fra1', 'oslo', 240, { roundTripMs: 23, relayed: 3, ...flow(95 * 2 ** 20) }),
+  link('fra1', 'syd1', 12, { roundTripMs: 256, heardMs: NOW - 4 * HOUR, stale: true }),
+  link('nyc3', 'sgp1', 60, { roundTripMs: 181, relayed: 4, ...flow(22 * 2 ** 20) }),
+  link('oslo', 'ship-7', 6, { roundTripMs: 512, relayed: 6, ...flow(60 * 2 ** 10) }),
+  link('sgp1', 'syd1', 31, { roundTripMs: 91, heardMs: NOW - 4 * HOUR, stale: true }),
+]
+
+export const PATH_HOPS: readonly NetworkHop[] = [
+  {
+    ...link('', '', 240, { roundTripMs: 23 }),
+    fromSite: 'oslo',
+    toSite: 'fra1',
+    rate: 95 * 2 ** 20,
+    leave: ['oslo-0001', 'oslo-0007', 'oslo-0012'],
+    arrive: ['fra1-0003', 'fra1-0004', 'fra1-0009'],
+  },
+  {
+    ...link('', '', 4, { roundTripMs: 91, relayed: 4, heardMs: NOW - 9_000 }),
+    fromSite: 'fra1',
+    toSite: 'nyc3',
+    rate: null,
+    measured: { bytesPerSecond: 4 * 2 ** 20, age: 'hours' },
+    leave: ['fra1-0021'],
+    arrive: ['nyc3-0040', 'nyc3-0041'],
+  },
+]
 
 export const alertsOf = (open: AlertsUpdate['alerts']): AlertsUpdate => ({
   nowMs: NOW,

@@ -168,9 +168,24 @@ export function hostOf(line: HostLine): HostUpdate {
       line.state === 'offline'
         ? null
         : { direct: line.site !== 'syd1', outbound: true, address: '/ip4/10.4.0.17/tcp/4401', roundTripMs: 24.2 },
+    neighbours: 12,
     links: [
-      { site: line.site, peers: 12, relayed: 0, roundTripMs: 0.4, rate: 42 * 2 ** 20 },
-      { site: 'fra1', peers: 3, relayed: 1, roundTripMs: 28, rate: 4.1 * 2 ** 20 },
+      {
+        site: 'cape-town',
+        peers: 1,
+        more: false,
+        relayed: true,
+        roundTripMs: 181,
+        rate: { bytesPerSecond: 2 ** 16, age: 'older' },
+      },
+      {
+        site: 'fra1',
+        peers: 4,
+        more: true,
+        relayed: false,
+        roundTripMs: 23,
+        rate: { bytesPerSecond: 4 * 2 ** 20, age: 'now' },
+      },
     ],
     channels:
       line.channel === null

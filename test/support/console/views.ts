@@ -15,7 +15,7 @@ import { ShoalError } from '../../../protocol/errors/index.ts'
 import { aPublish, fakeHandlers, untilCancelled } from '../fake-handlers.ts'
 import { countConditions, countSites, DAY, HOUR, MINUTE, NOW, toStates } from './fleet.ts'
 import { accessOf, REVOKE_EFFECT } from './access-view.ts'
-import { ACTIVITY, activityOf, alertsOf, networkOf, SETTINGS } from './other-views.ts'
+import { ACTIVITY, activityOf, alertsOf, networkOf, PATH_HOPS, SETTINGS } from './other-views.ts'
 import { changesOf, compareOf, foldersOf, previewOf, TEXTS } from './publish-view.ts'
 import { hostOf, rolloutOf } from './rollout-view.ts'
 
@@ -35,20 +35,10 @@ export function fleetHandlers(hosts: readonly HostLine[], replace: Partial<Contr
       return picture({ nowMs: NOW, total: own.length, first, rows: own.slice(first, first + count) }, signal)
     },
     watchNetwork: (_request, signal) => picture(networkOf(hosts), signal),
-    networkPath: async ({ to }) => ({
-      hops: to.startsWith('syd1')
-        ? []
-        : [
-            {
-              fromSite: 'oslo',
-              toSite: 'fra1',
-              relayed: false,
-              roundTripMs: 22,
-              rate: 95 * 2 ** 20,
-              heardMs: NOW - 4_000,
-            },
-            { fromSite: 'fra1', toSite: 'nyc3', relayed: true, roundTripMs: 88, rate: null, heardMs: NOW - 9_000 },
-          ],
+    networkPath: async ({ from, to }) => ({
+      fromSite: from.slice(0, -5),
+      toSite: to.slice(0, -5),
+      hops: to.startsWith('syd1') ? [] : PATH_HOPS,
     }),
     watchAlerts: (_request, signal) => picture(alertsOf(ALERTS), signal),
     alertAcknowledge: async () => alertsOf(ALERTS),

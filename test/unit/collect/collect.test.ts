@@ -52,6 +52,7 @@ async function publisher(keep: number) {
       clock: core.init.clock,
       own: () => undefined,
       connected: () => null,
+      links: () => undefined,
     }),
   })
   await handlers.meshCreate({ name: 'north' }, NEVER)

@@ -1,5 +1,11 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { type ChannelStatus, parseChannelName, peerKeyOf, type RecordOf } from '../../../protocol/index.ts'
+import {
+  type ChannelStatus,
+  type LinkReport,
+  parseChannelName,
+  peerKeyOf,
+  type RecordOf,
+} from '../../../protocol/index.ts'
 import { Reporter } from '../../../node-agent/report/reporter.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { enrolHost, MESH, meshFixture } from '../../support/mesh-fixture.ts'
@@ -22,7 +28,11 @@ const channel = (over: Partial<ChannelStatus> = {}): ChannelStatus => ({
   ...over,
 })
 
-async function started(last?: RecordOf<'status'>, publishes: readonly string[] = []) {
+async function started(
+  last?: RecordOf<'status'>,
+  publishes: readonly string[] = [],
+  links = (): LinkReport => ({ neighbours: 0, sites: [] }),
+) {
   const clock = new ManualClock()
   const { host, grant } = await enrolHost(await meshFixture())
   const published: RecordOf<'status'>[] = []
@@ -34,6 +44,7 @@ async function started(last?: RecordOf<'status'>, publishes: readonly string[] =
       self: () => self,
       addresses: () => [],
       publishes: async () => publishes.map(parseChannelName),
+      links,
       publish: async (record) => void published.push(record),
     },
     { mesh: MESH, hostKey: host, agentVersion: '0', intervalMs: 60_000 },
@@ -115,6 +126,17 @@ describe('reporter', () => {
     await Promise.all([reporter.publishNow(), reporter.publishNow()])
     expect(published.map(({ body }) => body.publishes)).toEqual([['web'], ['web'], ['web']])
     expect(new Set(published.map(({ version }) => version)).size).toBe(3)
+  })
+
+  test('LINKS-3 links that changed are told with the next status, and make none', async () => {
+    let neighbours = 1
+    const { clock, published } = await started(undefined, [], () => ({ neighbours, sites: [] }))
+    neighbours = 5
+    await clock.wind(59_000)
+    expect(published.map(({ body }) => body.links)).toEqual([{ neighbours: 1, sites: [] }])
+    await clock.wind(2_000)
+    await vi.waitUntil(() => published.length === 2)
+    expect(published[1]?.body.links).toEqual({ neighbours: 5, sites: [] })
   })
 
   test('REPORT-3 versions only go up', async () => {

@@ -32,6 +32,7 @@ function facts(lines: readonly HostLine[], more: Partial<AlertFacts> = {}): Aler
     nowMs: NOW,
     channels: [{ name: 'web', expiresMs: NOW + 60 * DAY, lines }],
     members: lines,
+    reached: { sites: new Set(), telling: 0 },
     rootExpiresMs: NOW + 365 * DAY,
     aloneMs: null,
     quarantined: [],
@@ -75,6 +76,17 @@ describe('alerts', () => {
     const lima = [line('l1', { site: 'lima', state: 'offline' }), line('l2', { site: 'lima', state: 'offline' })]
     expect(found([line('a'), ...lima])).toEqual([
       ['partition/lima', 'Nothing is heard of lima any more, 2 hosts in all', 'is:offline site:lima'],
+    ])
+    const text = (sites: readonly string[], telling: number) =>
+      found([line('a'), ...lima], { reached: { sites: new Set(sites), telling } }).map(([id, words]) => [id, words])
+    expect(text(['oslo'], 1)).toEqual([
+      [
+        'partition/lima',
+        'Nothing is heard of lima any more, 2 hosts in all: none of the 1 host that tell which sites they reach reaches it',
+      ],
+    ])
+    expect(text(['lima'], 5)).toEqual([
+      ['silent/lima', 'Nothing is heard of lima any more, 2 hosts in all, although other sites are connected to it'],
     ])
   })
 

@@ -139,7 +139,7 @@ describe('views of a home', () => {
     expect(await first(handlers.watchNetwork({}, never))).toMatchObject({
       sites: [{ site: 'admin', hosts: 1 }],
       links: [],
-      parts: [['admin']],
+      parts: [{ sites: ['admin'], deniedBy: 0 }],
     })
     await expect(handlers.networkPath({ from: 'a', to: 'b' }, never)).rejects.toMatchObject({ code: 'NO_SUCH_HOST' })
     await expect(handlers.watchHost({ host: 'oslo-1' }, never).next()).rejects.toMatchObject({ code: 'NO_SUCH_HOST' })

@@ -1,12 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../../node-agent/store/index.ts'
-import { Views } from '../../../node-agent/views/index.ts'
+import { hostPicture, Views } from '../../../node-agent/views/index.ts'
+import { type LinkReport, parseSiteName } from '../../../protocol/index.ts'
 import { SILENT_SECONDS } from '../../../protocol/status/index.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { channelWord, SimulatedBook } from '../../support/simulated-book.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
 const NOW = 1_800_000_000_000
+/** What the node that looks would tell of its links. */
+const OWN: LinkReport = { neighbours: 1, sites: [] }
 
 /** Views of two hosts at release 1, looked at for as long as the test lasts. */
 async function looking() {
@@ -18,7 +21,7 @@ async function looking() {
   const store = await openStore(`${await tempDir()}/db`)
   // Of the book only what views read is there.
   const mesh = () => ({ book, peer: one, rollouts: { waveOf: () => undefined } }) as never
-  const views = new Views({ mesh, store, clock, own: () => undefined, connected: () => [] })
+  const views = new Views({ mesh, store, clock, own: () => undefined, connected: () => [], links: () => OWN })
   await views.ready()
   const stop = new AbortController()
   const running = views.run(stop.signal).catch((err: unknown) => err)
@@ -53,6 +56,33 @@ describe('what an agent sees of its mesh', () => {
     await windUntil(clock, () => views.events.of(two)[0]?.what === 'back')
     expect(views.events.of(two)[0]).toMatchObject({ text: 'back, and current' })
     expect(views.heardMs).not.toBeNull()
+  })
+
+  test('LINKS-9 a host tells its links by its own words, this node by what it sees, and an older agent none', async () => {
+    const { clock, book, one, two, views } = await looking()
+    const host = async (name: string) => {
+      const { neighbours, links } = await hostPicture({ views, rollout: async () => null } as never, name, clock.now())
+      return { neighbours, links }
+    }
+    expect(await host('oslo-2')).toEqual({ neighbours: null, links: [] })
+    const link = { connections: 4, relayed: true, roundTripMs: 45, rate: { bytesPerSecond: 4096, age: 'now' } } as const
+    const sites = [{ site: parseSiteName('lima'), ...link }]
+    book.say(two, clock.now() - 600_000, [], { links: { neighbours: 3, sites } })
+    expect(await host('oslo-2')).toEqual({
+      neighbours: 3,
+      links: [
+        {
+          site: 'lima',
+          peers: 4,
+          more: true,
+          relayed: true,
+          roundTripMs: 45,
+          rate: { bytesPerSecond: 4096, age: 'minutes' },
+        },
+      ],
+    })
+    book.say(one, clock.now(), [], { links: { neighbours: 9, sites: [] } })
+    expect((await host('oslo-1')).neighbours).toBe(1)
   })
 
   test('VIEW-7 the curve of a release grows while hosts prove it', async () => {
