@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 
-const FOLDERS = ['protocol', 'node-agent', 'main', 'renderer']
+const FOLDERS = ['protocol', 'node-agent', 'main', 'renderer', 'packaging']
 const { values, positionals } = parseArgs({ options: { 'at-least': { type: 'string' } }, allowPositionals: true })
 const folders = positionals.length > 0 ? positionals : FOLDERS
 const least = Number(values['at-least'] ?? 1)

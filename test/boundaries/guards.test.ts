@@ -28,7 +28,7 @@ describe('compiler', () => {
 })
 
 describe('import directions', () => {
-  test('BOUNDARY-2 each direction has a rule that refuses the other one', () => {
+  test('BOUNDARY-2 SIM-4 each direction has a rule that refuses the other one', () => {
     const { status, text } = run(ROOT, '.ci/deps.mjs', 'test/boundaries/violations')
     expect(status).toBe(1)
     const found = [...text.matchAll(/^error (\S+): test\/boundaries\/violations\/(\S+) ->/gm)].map(
@@ -37,6 +37,7 @@ describe('import directions', () => {
     expect(found.toSorted()).toEqual([
       'agent-knows-no-window node-agent/opens-a-window.ts',
       'main-spawns-the-agent-by-path main/runs-libp2p.ts',
+      'nothing-imports-tests node-agent/runs-a-simulation.ts',
       'plan-is-pure node-agent/plan/asks-the-store.ts',
       'plan-is-pure node-agent/plan/reads-the-clock.ts',
       'preload-is-alone main/preload.ts',
@@ -74,6 +75,7 @@ describe('editor', () => {
       'node-agent/opens-a-window.ts',
       'node-agent/plan/asks-the-store.ts',
       'node-agent/plan/reads-the-clock.ts',
+      'node-agent/runs-a-simulation.ts',
       'protocol/knows-the-agent.ts',
       'protocol/reads-files.ts',
       'renderer/uses-electron.ts',

@@ -1,0 +1,3 @@
+import { startSimulator } from '../../../../test/simulator/simulator.ts'
+
+export const start = startSimulator

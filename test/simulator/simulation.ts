@@ -1,0 +1,292 @@
+import {
+  type ChannelStatus,
+  type Digest,
+  parseHostName,
+  parseSiteName,
+  type RecordOf,
+  type ShoalRecord,
+} from '../../protocol/index.ts'
+import type { RolloutState } from '../../protocol/rollout/index.ts'
+import type { MeshPart } from '../../node-agent/core.ts'
+import { seededRng } from '../support/test-mesh.ts'
+import type { Enrolled } from './enrol.ts'
+import { LazyRecord } from './lazy-record.ts'
+import type { SaidBook } from './said-book.ts'
+import type { ChannelState, Machine, Place, Work } from './state.ts'
+import { learn, step, type StepContext } from './steps.ts'
+import type { World } from './world.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+/** As real hosts: progress alone is told this seldom, and nothing new at all this seldom. */
+const PROGRESS_MS = 30 * SECOND
+const REPEAT_MS = 5 * MINUTE
+/** Gates are looked at this often when no record came. */
+const GATES_MS = 10 * SECOND
+
+export interface SimulationDeps {
+  readonly mesh: Pick<MeshPart, 'identity' | 'rollouts' | 'book'>
+  readonly said: SaidBook
+}
+
+export interface SimulationInit {
+  readonly world: World
+  readonly enrolled: readonly Enrolled[]
+  readonly seed: number
+}
+
+/**
+ * Hosts that take releases as real ones do: they learn of them by gossip, share what crosses their site's line, wait for their wave, commit, settle, fail and
+ * fall silent. The rules of rollouts are the real ones, over the real book.
+ */
+export class Simulation {
+  readonly places: readonly Place[]
+  readonly #deps: SimulationDeps
+  readonly #random: () => number
+  readonly #machines: Machine[] = []
+  readonly #channels = new Map<string, ChannelState>()
+  #later: { readonly atMs: number; readonly act: () => void }[] = []
+  #nowMs = 0
+  #gatesMs = 0
+  #revision = 0
+  #version = 0
+  #news = false
+
+  constructor(deps: SimulationDeps, { world, enrolled, seed }: SimulationInit) {
+    this.#deps = deps
+    this.#random = seededRng(seed ^ 0x51a)
+    const places = new Map(world.sites.map((site) => [site.name, newPlace(site)]))
+    this.places = [...places.values()]
+    for (const one of enrolled) {
+      const place = places.get(one.host.site.name)
+      if (place === undefined) continue
+      const silent = one.host.silentMs !== undefined || one.host.mute
+      const machine: Machine = { enrolled: one, place, works: [], silent, saidMs: 0, dirty: false }
+      place.machines.push(machine)
+      this.#machines.push(machine)
+    }
+    deps.mesh.book.onNew((record) => this.#hear(record))
+  }
+
+  get machines(): readonly Machine[] {
+    return this.#machines
+  }
+
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
+  /** Every host is at its channels' newest releases, and has said so. Those that are silent said it when they were last heard. */
+  async begin(nowMs: number): Promise<void> {
+    this.#nowMs = nowMs
+    await this.#readChannels()
+    for (const machine of this.#machines) {
+      const { host } = machine.enrolled
+      const saidMs =
+        host.silentMs === undefined ? nowMs - Math.floor(this.#random() * REPEAT_MS) : nowMs - host.silentMs
+      for (const channel of host.channels) {
+        const status = await this.#oldStatus(channel, saidMs)
+        if (status !== undefined) machine.works.push(newWork(machine, channel, status))
+      }
+      if (!host.mute) this.#say(machine, saidMs)
+    }
+  }
+
+  /** Goes on to a later moment. */
+  async advance(toMs: number): Promise<void> {
+    const dtMs = toMs - this.#nowMs
+    this.#nowMs = toMs
+    if (this.#news || toMs - this.#gatesMs >= GATES_MS) await this.#readChannels()
+    const due = this.#later.filter(({ atMs }) => atMs <= toMs)
+    if (due.length > 0) this.#later = this.#later.filter(({ atMs }) => atMs > toMs)
+    for (const { act } of due) act()
+    const context: StepContext = {
+      nowMs: toMs,
+      dtMs,
+      random: this.#random,
+      channel: (name) => this.#channels.get(name),
+      later: (atMs, act) => this.later(atMs, act),
+    }
+    for (const place of this.places) this.#advancePlace(place, context)
+    for (const machine of this.#machines) this.#speak(machine)
+  }
+
+  later(atMs: number, act: () => void): void {
+    this.#later.push({ atMs, act })
+  }
+
+  /** Everybody says a word, whatever it is: for measuring. */
+  sayAll(): void {
+    for (const machine of this.#machines) if (machine.works.length > 0) this.#say(machine, this.#nowMs)
+  }
+
+  /** A machine is there again, and looks at what it has missed. */
+  wake(machine: Machine): void {
+    machine.silent = false
+    machine.dirty = true
+    for (const work of machine.works) learn(work, { nowMs: this.#nowMs, random: this.#random })
+  }
+
+  /** Cuts a site's line, or joins it again: whoever hears of the mesh again has everything to look at. */
+  cut(place: Place, cut: boolean): void {
+    if (place.cut === cut) return
+    place.cut = cut
+    if (!cut) for (const machine of place.machines) if (!machine.silent) this.wake(machine)
+  }
+
+  sleep(machine: Machine): void {
+    machine.silent = true
+  }
+
+  #hear(record: ShoalRecord): void {
+    if (record.kind === 'head' || record.kind === 'control') this.#news = true
+    if (record.kind === 'retry') this.#retry(record)
+  }
+
+  #retry({ key }: RecordOf<'retry'>): void {
+    const at = key.lastIndexOf('.')
+    const [channel, peer] = [key.slice(0, at), key.slice(at + 1)]
+    const machine = this.#machines.find(({ enrolled }) => enrolled.peer === peer)
+    const work = machine?.works.find((one) => one.channel === channel)
+    if (work === undefined) return
+    work.retried = true
+    learn(work, { nowMs: this.#nowMs, random: this.#random })
+  }
+
+  async #readChannels(): Promise<void> {
+    const { book, rollouts } = this.#deps.mesh
+    this.#gatesMs = this.#nowMs
+    const news = this.#news
+    this.#news = false
+    for (const head of book.all('head')) {
+      // Without waves nothing changes by itself.
+      if (!news && head.body.rollout === undefined && this.#channels.has(head.key)) continue
+      const rollout = await rollouts.readable(head.key)
+      if (rollout === undefined) continue
+      const before = this.#channels.get(head.key)
+      const isNew = before?.head.id !== head.id
+      const moved = isNew || turnsOf(before.rollout) !== turnsOf(rollout)
+      const revision = moved ? ++this.#revision : before.revision
+      this.#channels.set(head.key, { head, rollout, revision, deltas: deltasOf(head) })
+      if (!isNew) continue
+      for (const { shares } of this.places) {
+        for (const share of shares.keys()) if (share.startsWith(`${head.key} `)) shares.delete(share)
+      }
+      for (const machine of this.#machines) {
+        for (const work of machine.works)
+          if (work.channel === head.key && !machine.silent) learn(work, { nowMs: this.#nowMs, random: this.#random })
+      }
+    }
+  }
+
+  #advancePlace(place: Place, context: StepContext): void {
+    place.inRate = 0
+    place.fromConsoleRate = 0
+    if (place.cut) return
+    const fetching = new Set<string>()
+    for (const [key, share] of place.shares) if (share.crossed < share.need) fetching.add(key)
+    for (const key of fetching) {
+      const share = place.shares.get(key)
+      if (share === undefined) continue
+      const bytes = Math.min(share.need - share.crossed, (place.site.lineBytes * context.dtMs) / SECOND / fetching.size)
+      share.crossed += bytes
+      const rate = (bytes * SECOND) / context.dtMs
+      place.inRate += rate
+      place.fromConsoleRate += rate * share.fromPublisher
+    }
+    for (const work of place.active) if (!work.machine.silent) step(work, context)
+  }
+
+  #speak(machine: Machine): void {
+    if (machine.silent || machine.place.cut || machine.works.length === 0) return
+    const quietMs = this.#nowMs - machine.saidMs
+    const moving = machine.works.some(({ phase }) => phase === 'fetching')
+    if (machine.dirty || quietMs >= (moving ? PROGRESS_MS : REPEAT_MS)) this.#say(machine, this.#nowMs)
+  }
+
+  #say(machine: Machine, atMs: number): void {
+    const { enrolled, works } = machine
+    const { book, identity } = this.#deps.mesh
+    machine.saidMs = atMs
+    machine.dirty = false
+    const { host, key, peer } = enrolled
+    if (book.member(peer) === undefined) return
+    const body = {
+      host: parseHostName(host.name),
+      site: parseSiteName(host.site.name),
+      atMs,
+      agentVersion: '0.1.0',
+      addresses: addressesOf(enrolled),
+      channels: works.map(({ status }) => status),
+    }
+    const init = { mesh: identity.mesh, kind: 'status', key: peer, version: ++this.#version, body } as const
+    this.#deps.said.say(new LazyRecord(init, [key]))
+  }
+
+  /** At the channel's newest release of that moment, settled long ago. */
+  async #oldStatus(channel: Work['channel'], atMs: number): Promise<ChannelStatus | undefined> {
+    const heads = await this.#headsOf(channel)
+    const head = heads.findLast(({ body }) => body.publishedAtMs < atMs) ?? heads[0]
+    if (head === undefined) return undefined
+    const provedAtMs = head.body.publishedAtMs + Math.floor((1 + this.#random() * 20) * MINUTE)
+    return {
+      channel,
+      sequence: head.version,
+      manifest: head.body.manifest,
+      state: 'settled',
+      proved: true,
+      provedAtMs,
+      progress: 1,
+      targetSequence: head.version,
+      received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
+      commit: undefined,
+      retained: { releases: 1, bytes: 800_000, heldBytes: 0 },
+      staleProcesses: [],
+      atRisk: [],
+      error: undefined,
+    }
+  }
+
+  readonly #heads = new Map<string, Promise<readonly RecordOf<'head'>[]>>()
+  #headsOf(channel: string): Promise<readonly RecordOf<'head'>[]> {
+    const known = this.#heads.get(channel) ?? this.#deps.mesh.book.heads(channel)
+    this.#heads.set(channel, known)
+    return known
+  }
+}
+
+/** Whose turn it is, as text. */
+const turnsOf = ({ open, paused }: RolloutState): string =>
+  `${open} ${paused?.fromWave} ${paused?.atMs} ${paused?.message}`
+
+const newPlace = (site: Place['site']): Place => ({
+  site,
+  machines: [],
+  shares: new Map(),
+  active: new Set(),
+  cut: false,
+  inRate: 0,
+  fromConsoleRate: 0,
+})
+
+const newWork = (machine: Machine, channel: Work['channel'], status: ChannelStatus): Work => ({
+  machine,
+  channel,
+  phase: 'rest',
+  dueMs: 0,
+  status,
+  target: undefined,
+  done: 0,
+  need: 0,
+  own: 0,
+  asked: 0,
+  before: { sequence: 0, manifest: undefined },
+  retried: false,
+})
+
+const deltasOf = ({ body }: RecordOf<'head'>): ReadonlyMap<Digest, number> =>
+  new Map(body.deltas.map(({ from, bytes }) => [from, bytes]))
+
+const addressesOf = ({ host, peer }: Enrolled): readonly string[] => [
+  `/ip4/10.${host.number >> 14}.${(host.number >> 7) & 127}.${1 + (host.number & 127)}/tcp/4001/p2p/${peer}`,
+]
