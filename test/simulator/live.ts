@@ -1,11 +1,12 @@
 import type { LiveParts } from '../../node-agent/handlers/index.ts'
+import { reportLinks } from '../../node-agent/handlers/link-report.ts'
 import type { MeshPart } from '../../node-agent/core.ts'
-import { LINK_CLASSES } from '../../protocol/index.ts'
+import { LINK_CLASSES, type LinkReport, parseSiteName } from '../../protocol/index.ts'
 import type { LinksView, PeerView } from '../../protocol/status/index.ts'
 import type { Simulation } from './simulation.ts'
 import type { Machine, Place } from './state.ts'
 
-/** Members that the console is connected to at each site, at most. */
+/** Members that the console is connected to at each site that it knows, at most. */
 const PER_SITE = 3
 
 export interface LiveDeps {
@@ -16,10 +17,9 @@ export interface LiveDeps {
 
 /** What a running agent would add to the home: connections to simulated members, and nobody else to tell anything. */
 export function simulatedLive({ mesh, simulation }: LiveDeps): LiveParts {
-  const connected = (): readonly PeerView[] => (simulation()?.places ?? []).flatMap(peersAt)
   return {
     addresses: () => [`/ip4/10.0.0.4/tcp/4001/p2p/${mesh.peer}`],
-    connected,
+    connected: () => (simulation()?.topology.ofConsole() ?? []).flatMap(peersAt),
     links: linksOf,
     own: () => undefined,
     reach: () => ({ behindNat: false, relays: [], relayedBytes: 0, unreached: 0, nextDialAt: null }),
@@ -31,6 +31,19 @@ export function simulatedLive({ mesh, simulation }: LiveDeps): LiveParts {
     onChange: (listener) => mesh.book.onNew(listener),
   }
 }
+
+/** What this node tells of its links. */
+export const ownReport = (peers: readonly PeerView[]): LinkReport =>
+  reportLinks(
+    peers.map(({ site, relayed, roundTripMs, receiveBytesPerSecond }) => ({
+      site: parseSiteName(site),
+      sameSite: false,
+      relayed,
+      roundTripMs: roundTripMs ?? undefined,
+      receiveRate: receiveBytesPerSecond,
+      measured: undefined,
+    })),
+  )
 
 function peersAt(place: Place): readonly PeerView[] {
   if (place.cut) return []

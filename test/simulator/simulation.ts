@@ -11,6 +11,7 @@ import type { MeshPart } from '../../node-agent/core.ts'
 import { seededRng } from '../support/test-mesh.ts'
 import type { Enrolled } from './enrol.ts'
 import { LazyRecord } from './lazy-record.ts'
+import { Topology } from './links.ts'
 import type { SaidBook } from './said-book.ts'
 import type { ChannelState, Machine, Place, Work } from './state.ts'
 import { learn, step, type StepContext } from './steps.ts'
@@ -41,6 +42,7 @@ export interface SimulationInit {
  */
 export class Simulation {
   readonly places: readonly Place[]
+  readonly topology: Topology
   readonly #deps: SimulationDeps
   readonly #random: () => number
   readonly #machines: Machine[] = []
@@ -65,6 +67,7 @@ export class Simulation {
       place.machines.push(machine)
       this.#machines.push(machine)
     }
+    this.topology = new Topology(this.places)
     deps.mesh.book.onNew((record) => this.#hear(record))
   }
 
@@ -218,6 +221,7 @@ export class Simulation {
       agentVersion: '0.1.0',
       addresses: addressesOf(enrolled),
       channels: works.map(({ status }) => status),
+      links: this.topology.report(machine),
     }
     const init = { mesh: identity.mesh, kind: 'status', key: peer, version: ++this.#version, body } as const
     this.#deps.said.say(new LazyRecord(init, [key]))

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { createControlServer } from '../../node-agent/control/index.ts'
-import { createHandlers } from '../../node-agent/handlers/index.ts'
+import { createHandlers, type LiveParts } from '../../node-agent/handlers/index.ts'
 import { createLogger, systemClock } from '../../node-agent/lifecycle/index.ts'
 import { createChunks } from '../../node-agent/local-content.ts'
 import { Reporter } from '../../node-agent/report/reporter.ts'
@@ -12,7 +12,7 @@ import { enrolWorld } from './enrol.ts'
 import { History, WAVES } from './history.ts'
 import { makeHome, type SimulatedHome } from './home.ts'
 import { Life } from './life.ts'
-import { simulatedLive } from './live.ts'
+import { ownReport, simulatedLive } from './live.ts'
 import { saidBook } from './said-book.ts'
 import { Simulation } from './simulation.ts'
 import { CHANNELS, makeWorld, type WorldInit } from './world.ts'
@@ -79,7 +79,7 @@ export async function startSimulator(init: SimulatorInit): Promise<Simulator> {
   const stopping = new AbortController()
   const running = [
     parts.views.run(stopping.signal),
-    reporterOf(home, clock).run(stopping.signal),
+    reporterOf(home, parts.live, clock).run(stopping.signal),
     keepLiving(parts.lifeOf(simulation, init.seed), simulation, init.changes, stopping.signal),
   ].map((loop) =>
     loop.catch((err: unknown) => {
@@ -115,9 +115,11 @@ function compose({ core, builds }: SimulatedHome, clock: SimulatedClock) {
     clock,
     own: () => undefined,
     connected: () => live.connected(),
+    links: () => ownReport(live.connected()),
   })
   const handlers = createHandlers({ core, live, chunks: createChunks(core), views })
   return {
+    live,
     said,
     mesh,
     views,
@@ -129,7 +131,7 @@ function compose({ core, builds }: SimulatedHome, clock: SimulatedClock) {
 }
 
 /** What this machine itself says: that releases come from here. */
-function reporterOf({ core }: SimulatedHome, clock: SimulatedClock): Reporter {
+function reporterOf({ core }: SimulatedHome, live: LiveParts, clock: SimulatedClock): Reporter {
   const { book, hostKey, identity, peer } = core.mesh
   return new Reporter(
     {
@@ -139,7 +141,8 @@ function reporterOf({ core }: SimulatedHome, clock: SimulatedClock): Reporter {
         return record?.kind === 'status' ? record : undefined
       },
       self: () => book.member(peer),
-      addresses: () => [],
+      addresses: () => live.addresses(),
+      links: () => ownReport(live.connected()),
       publishes: () => core.publishes(),
       publish: (record) => core.keep(record),
     },
