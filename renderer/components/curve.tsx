@@ -14,6 +14,13 @@ const tickText = (ticks: readonly number[]): string[] => {
   const format = apart < 60 ? seconds : apart < 86_400 ? clock : days
   return ticks.map((tick) => format.format(tick * 1000))
 }
+/** Steps of the time axis, seconds: as fine as it is written, and no finer. */
+const TICKS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * 3600),
+  ...[1, 2, 7, 14, 30, 90].map((count) => count * 86_400),
+]
 const FONT = "11px 'Inter Variable', system-ui, sans-serif"
 
 /** Hosts that proved the release over time, those that failed, and those nobody hears; with the times when half and almost all are due. */
@@ -76,13 +83,18 @@ function toData(points: readonly CurvePoint[], nowMs: number, estimate: Converge
   const failed: (number | null)[] = points.map((point) => point.failed)
   const offline: (number | null)[] = points.map((point) => point.offline)
   const hosts: (number | null)[] = points.map((point) => point.hosts)
-  // Room for what is still to come.
-  const end = Math.max(nowMs, estimate.almostAllByMs ?? 0) / 1000
-  if (x.length > 0 && end > (x.at(-1) ?? 0)) {
-    x.push(end)
-    for (const line of [converged, failed, offline]) line.push(null)
-    hosts.push(points.at(-1)?.hosts ?? null)
+  const last = points.at(-1)
+  const more = (atMs: number, isKnown: boolean): void => {
+    if (last === undefined || atMs / 1000 <= (x.at(-1) ?? 0)) return
+    x.push(atMs / 1000)
+    converged.push(isKnown ? last.converged : null)
+    failed.push(isKnown ? last.failed : null)
+    offline.push(isKnown ? last.offline : null)
+    hosts.push(last.hosts)
   }
+  // A point is made where something changed: until now nothing has. Then room for what is still to come.
+  more(nowMs, true)
+  more(estimate.almostAllByMs ?? 0, false)
   return [x, hosts, offline, failed, converged]
 }
 
@@ -93,6 +105,9 @@ function toOptions(
   marks: React.RefObject<readonly Mark[]>,
 ): uPlot.Options {
   const colour = (name: string) => (): string => getComputedStyle(box).getPropertyValue(name)
+  // Hosts prove a release one by one, at moments: between two of them nothing changes.
+  const steps = uPlot.paths.stepped?.({ align: 1 })
+  const line = { points: { show: false }, ...(steps === undefined ? {} : { paths: steps }) }
   const axis = {
     stroke: colour('--quiet'),
     font: FONT,
@@ -104,10 +119,10 @@ function toOptions(
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [14, 8, 0, 0],
+    padding: [14, 26, 0, 0],
     scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max(1, max)] } },
     axes: [
-      { ...axis, size: 24, values: (_plot, ticks) => tickText(ticks) },
+      { ...axis, size: 24, space: 64, incrs: [...TICKS], values: (_plot, ticks) => tickText(ticks) },
       {
         ...axis,
         size: 48,
@@ -117,14 +132,14 @@ function toOptions(
     ],
     series: [
       {},
-      { stroke: colour('--line-strong'), width: 1, dash: [2, 3], points: { show: false } },
-      { stroke: colour('--away'), width: 1.2, dash: [5, 3], points: { show: false } },
-      { stroke: colour('--bad'), width: 1.6, points: { show: false } },
+      { stroke: colour('--line-strong'), width: 1, dash: [2, 3], ...line },
+      { stroke: colour('--away'), width: 1.2, dash: [5, 3], ...line },
+      { stroke: colour('--bad'), width: 1.6, ...line },
       {
         stroke: colour('--good'),
         width: 2,
         fill: () => `color-mix(in srgb, ${colour('--good')()} 12%, transparent)`,
-        points: { show: false },
+        ...line,
       },
     ],
     hooks: { draw: [(plot) => drawMarks(plot, marks.current, colour)] },

@@ -53,6 +53,13 @@ export function stepText({ what, wave }: RolloutStep): string {
   return what === 'pause' && wave !== null && wave > 1 ? `Paused from wave ${wave} on` : STEPS[what]
 }
 
+/** Since when every host has proved it, as seen here; undefined while one has not. */
+export function wholeSinceMs({ curve, hosts, converged }: RolloutUpdate): number | undefined {
+  if (hosts === 0 || converged < hosts) return undefined
+  const before = curve.findLastIndex((point) => point.converged < point.hosts)
+  return curve[before + 1]?.atMs
+}
+
 /** `31 hosts that are away follow when they return.`; nothing when none is. */
 export const awayText = (offline: number): string =>
   offline === 0

@@ -2,11 +2,27 @@ import type { ReactElement } from 'react'
 import type { RolloutUpdate, Straggler } from '../../../protocol/control/window.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
-import { Age, Bytes, Known } from '../../components/values.tsx'
+import { Age, Bytes, Known, Moment } from '../../components/values.tsx'
 import { countOf, formatDuration, formatRate, formatShare } from '../../state/format.ts'
 import { useAction, useClient, useToast } from '../../state/hooks.ts'
+import { wholeSinceMs } from '../../state/rollout.ts'
 import { hostsHref } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
+
+/** What it means that nobody is late. */
+function NobodyLate({ update, nowMs }: { readonly update: RolloutUpdate; readonly nowMs: number }): ReactElement {
+  const { hosts, superseded } = update
+  const since = wholeSinceMs(update)
+  if (hosts === 0) return <>No host has this channel as a target yet.</>
+  if (since === undefined)
+    return <>{superseded ? 'Whoever did not take it takes the newer one.' : 'Nobody is stuck.'}</>
+  return (
+    <>
+      {hosts === 1 ? 'Its one host proved it, ' : `All ${countOf(hosts, 'host')} proved it, the last one `}
+      at <Moment atMs={since} nowMs={nowMs} />.
+    </>
+  )
+}
 
 const RETRY = new Set(['failed', 'rolled-back', 'refused'])
 
@@ -28,11 +44,7 @@ export function Stragglers({
       </header>
       {update.stragglers.length === 0 ? (
         <p className="quiet pad">
-          {update.converged >= update.hosts
-            ? update.hosts === 1
-              ? 'Its one host proved it.'
-              : `All ${countOf(update.hosts, 'host')} proved it.`
-            : 'Nobody is stuck.'}
+          <NobodyLate update={update} nowMs={nowMs} />
         </p>
       ) : (
         <SimpleTable

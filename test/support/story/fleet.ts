@@ -24,10 +24,10 @@ export function adminHome(folder: string, name: string, roots: readonly string[]
 export function machine(folder: string, name: string): StoryMachine {
   const home = quietHome(folder, name)
   const [root, sick] = [join(folder, `${name}.tree`), join(folder, `${name}.sick`)]
-  const run = ['/bin/sh', '-c', `test ! -e ${sick} || { echo "port 8080 does not answer"; exit 1; }`]
+  const run = ['/bin/sh', '-c', `test ! -e ${sick} || { echo "nothing answers"; exit 1; }`]
   appendFileSync(
     join(home, 'config.toml'),
-    `[[action]]\nname = "answers"\nrun = ${JSON.stringify(run)}\n[[target]]\nchannel = "web"\nroot = "${root}"\nhealth = ["answers"]\n`,
+    `[[action]]\nname = "port-8080"\nrun = ${JSON.stringify(run)}\n[[target]]\nchannel = "web"\nroot = "${root}"\nhealth = ["port-8080"]\n`,
   )
   return { name, home, root, sick }
 }

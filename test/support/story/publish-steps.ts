@@ -54,3 +54,21 @@ export async function publishThrough(window: StoryWindow, how: Publishing): Prom
     await dialog.getByRole('button', { name: how.send, exact: true }).click()
   }
 }
+
+/** The window warns of it; it is left out, and the window says so. */
+export async function leaveOutTheSecret(page: Page): Promise<void> {
+  const warning = page.getByRole('listitem').filter({ hasText: 'often hold passwords' })
+  await warning.getByRole('button', { name: 'Leave out' }).click()
+  await page.getByRole('button', { name: 'Read again without 1 pattern' }).click()
+  await warning.waitFor({ state: 'detached' })
+  await page.getByRole('list', { name: 'Left out' }).getByText('.env', { exact: true }).waitFor()
+  await page.getByText(/New content/).waitFor()
+}
+
+/** The changed setting, line by line. */
+export async function lookAtTheText(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'changed app.json' }).click()
+  const change = page.getByRole('region', { name: 'The change', exact: true })
+  await change.getByText('"workers": 4,').waitFor()
+  await change.getByText('"workers": 8,').waitFor()
+}

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { GateView, RolloutStep } from '../../../protocol/control/index.ts'
-import { actionsOf, awayText, promotionText, sourcesOf, stepText } from '../../../renderer/state/rollout.ts'
+import {
+  actionsOf,
+  awayText,
+  promotionText,
+  sourcesOf,
+  stepText,
+  wholeSinceMs,
+} from '../../../renderer/state/rollout.ts'
 import { makeFleet } from '../../support/console/fleet.ts'
 import { rolloutOf } from '../../support/console/rollout-view.ts'
 
@@ -48,6 +55,17 @@ describe('a rollout', () => {
       'Not met yet: the healthy gate. It goes all the same.',
     )
     expect(promotionText([gate('time', true)])).toBe('Its gates are met.')
+  })
+
+  test('CONSOLE-16 since when all have proved it is when the last one did, as seen here', () => {
+    const update = rolloutOf(hosts, 'web', null)
+    const point = (atMs: number, converged: number) => ({ atMs, hosts: 3, converged, failed: 0, offline: 0 })
+    const at = (converged: number, ...curve: readonly number[]) =>
+      wholeSinceMs({ ...update, hosts: 3, converged, curve: curve.map((count, place) => point(place, count)) })
+    expect(at(3, 0, 2, 3)).toBe(2)
+    expect(at(3, 3, 2, 3, 3)).toBe(2)
+    expect(at(3, 3)).toBe(0)
+    expect(at(2, 0, 2)).toBeUndefined()
   })
 
   test('CONSOLE-22 what was done is said, and who is away', () => {
