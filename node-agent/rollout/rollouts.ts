@@ -20,7 +20,7 @@ import {
   wordOf,
 } from '../../protocol/rollout/index.ts'
 import type { RecordBook, Store } from '../store/index.ts'
-import { readOpened, writeOpened } from './opened.ts'
+import { type Opened, openedTo, readOpened, writeOpened } from './opened.ts'
 
 export interface RolloutsDeps {
   readonly store: Store
@@ -42,7 +42,7 @@ interface Kept {
 /** How releases spread, by the records that this node keeps; remembers what it has seen open. */
 export class Rollouts {
   readonly #deps: RolloutsDeps
-  readonly #opened = new Map<string, { readonly head: Digest; readonly open: number }>()
+  readonly #opened = new Map<string, Opened>()
   readonly #kept = new Map<string, Kept>()
   readonly #compiled = new Map<string, { readonly head: Digest; readonly rollout: CompiledRollout }>()
   #revision = 0
@@ -93,14 +93,15 @@ export class Rollouts {
   async state(channel: string): Promise<RolloutState | undefined> {
     const head = this.#deps.book.head(channel)
     if (head === undefined) return undefined
-    const opened = await this.#openedOf(head)
+    const before = await this.#openedOf(head)
+    const opened = before.open
     const [revision, atMs] = [this.#revision, this.#deps.clock.now()]
     const hosts = this.hosts(channel)
     const controls = this.controls(channel)
     const state = evaluateRollout({ head, controls, hosts, opened, nowMs: atMs, compiled: this.#compiledOf(head) })
     this.#kept.set(channel, { state, revision, atMs })
     if (state.open > opened) {
-      const seen = { head: head.id, open: state.open }
+      const seen = openedTo(before, state.open, atMs)
       this.#opened.set(channel, seen)
       await writeOpened(this.#deps.store, channel, seen)
     }
@@ -144,12 +145,19 @@ export class Rollouts {
     return rollout
   }
 
-  async #openedOf({ key, id }: RecordOf<'head'>): Promise<number> {
+  /** When waves from the second on of a channel's newest release were first seen open here, by number; undefined where that is not known. */
+  async seenOpen(channel: string): Promise<(wave: number) => number | undefined> {
+    const head = this.#deps.book.head(channel)
+    const { seenMs } = head === undefined ? { seenMs: [] } : await this.#openedOf(head)
+    return (wave) => seenMs[wave - 2] ?? undefined
+  }
+
+  async #openedOf({ key, id }: RecordOf<'head'>): Promise<Opened> {
     const known = this.#opened.get(key)
-    if (known?.head === id) return known.open
-    const open = await readOpened(this.#deps.store, key, id)
-    this.#opened.set(key, { head: id, open })
-    return open
+    if (known?.head === id) return known
+    const opened = await readOpened(this.#deps.store, key, id)
+    this.#opened.set(key, opened)
+    return opened
   }
 
   /** Whether a host's turn with a release has come; undefined when it has. */

@@ -16,8 +16,17 @@ export function rolloutSummary(
   return { state: all ? 'done' : 'running', wave: view.open, waves }
 }
 
+/** What is known of when waves opened, beside the promotion in the view. */
+export interface WavesKnown {
+  readonly publishedMs: number
+  /** When a wave was first seen open here. */
+  seenMs(wave: number): number | undefined
+  /** When its first host committed the release. */
+  committedMs(wave: number): number | undefined
+}
+
 /** The waves of a release as the console shows them; none when it goes to everybody at once. Pure. */
-export function waveViews(channel: string, view: RolloutView | null, publishedMs: number): readonly WaveView[] {
+export function waveViews(channel: string, view: RolloutView | null, known: WavesKnown): readonly WaveView[] {
   if (view === null || view.waves.length < 2) return []
   return view.waves.map((wave) => ({
     number: wave.number,
@@ -28,7 +37,7 @@ export function waveViews(channel: string, view: RolloutView | null, publishedMs
     hosts: wave.hosts,
     converged: wave.counts.healthy,
     failed: wave.counts.failed,
-    openedMs: openedMs(wave.number, view, publishedMs),
+    openedMs: openedMs(wave.number, view, known),
     gates: wave.gates.map((gate) => ({
       kind: gate.kind === 'after' ? 'time' : gate.kind === 'approve' ? 'approval' : 'healthy',
       text: gate.text,
@@ -40,10 +49,13 @@ export function waveViews(channel: string, view: RolloutView | null, publishedMs
   }))
 }
 
-function openedMs(number: number, { open, promoted }: RolloutView, publishedMs: number): number | null {
+/** The earliest of what says that a wave was open: it opened then, or before. */
+function openedMs(number: number, { open, promoted }: RolloutView, known: WavesKnown): number | null {
   if (number > open) return null
-  if (number === 1) return publishedMs
-  return promoted?.wave === number ? Date.parse(promoted.at) : null
+  if (number === 1) return known.publishedMs
+  const promotedMs = promoted !== null && promoted.wave >= number ? Date.parse(promoted.at) : undefined
+  const times = [promotedMs, known.seenMs(number), known.committedMs(number)].flatMap((ms) => ms ?? [])
+  return times.length === 0 ? null : Math.max(known.publishedMs, Math.min(...times))
 }
 
 function waveState(number: number, { open, paused }: RolloutView, whole: boolean): WaveView['state'] {

@@ -61,13 +61,32 @@ export async function rolloutPicture(
     converged: lines.filter((line) => line.proved && line.release >= release).length,
     counts: countConditions(lines),
     summary,
-    waves: waveViews(channel, rollout?.view ?? null, publishedMs),
+    waves: waveViews(channel, rollout?.view ?? null, {
+      publishedMs,
+      seenMs: await views.mesh.rollouts.seenOpen(channel),
+      committedMs: firstCommits(hosts, release, rollout),
+    }),
     estimate: estimateConvergence({ lines, release, publishedMs, curve, paused: summary?.state === 'paused', nowMs }),
     curve,
     bytes: bytesBySource(hosts, release),
     stragglers: superseded ? [] : stragglersOf(sources, hosts, { release, rollout, nowMs }),
     steps: stepsOf(sources, channel, release),
   }
+}
+
+/** When the first host of each wave committed the release, by what hosts say. Pure. */
+function firstCommits(
+  hosts: readonly FleetHostLine[],
+  release: number,
+  rollout: ChannelRollout | null,
+): (wave: number) => number | undefined {
+  const first = new Map<number, number>()
+  for (const { host, own } of hosts) {
+    if (rollout === null || own.sequence !== release || own.commit === undefined) continue
+    const wave = rollout.waveOf(host.member)
+    first.set(wave, Math.min(first.get(wave) ?? Number.POSITIVE_INFINITY, own.commit.atMs))
+  }
+  return (wave) => first.get(wave)
 }
 
 /** Sums over the hosts that are at, or work on, the release. Pure. */

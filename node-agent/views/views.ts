@@ -39,7 +39,7 @@ export class Views {
   readonly curves: Curves
   readonly alerts: AlertBook
   readonly settings: SettingsBook
-  readonly events = new HostEvents()
+  readonly events: HostEvents
   readonly #deps: ViewsDeps
   readonly #heads = new Map<string, { readonly newest: RecordOf<'head'>; readonly all: readonly RecordOf<'head'>[] }>()
   readonly #alertListeners = new Set<() => void>()
@@ -56,6 +56,7 @@ export class Views {
     this.#deps = deps
     this.curves = new Curves(deps)
     this.alerts = new AlertBook(deps)
+    this.events = new HostEvents(deps)
     this.settings = new SettingsBook(deps)
   }
 
@@ -96,7 +97,9 @@ export class Views {
   }
 
   async #load(): Promise<void> {
-    await Promise.all([this.curves.load(), this.alerts.load(), this.settings.load()])
+    const { book } = this.mesh
+    const isMember = (peer: PeerKey): boolean => book.member(peer) !== undefined
+    await Promise.all([this.curves.load(), this.alerts.load(), this.events.load(isMember), this.settings.load()])
     await this.look()
   }
 
@@ -157,6 +160,8 @@ export class Views {
     for (const channel of fleet.channels()) {
       const head = fleet.head(channel)
       if (head === undefined) continue
+      // What is open now is written down, even while nobody asks.
+      if (head.body.rollout !== undefined) await this.mesh.rollouts.readable(channel)
       const lines = fleet.lines(channel, nowMs).map(({ line }) => line)
       this.curves.add(channel, head.version, pointOf(lines, head.version, nowMs))
     }
@@ -232,7 +237,7 @@ export class Views {
   }
 
   async save(): Promise<void> {
-    await Promise.all([this.curves.save(), this.alerts.save()])
+    await Promise.all([this.curves.save(), this.alerts.save(), this.events.save()])
   }
 }
 

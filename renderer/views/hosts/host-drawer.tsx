@@ -104,7 +104,7 @@ function Events({ update, nowMs }: { readonly update: HostUpdate; readonly nowMs
   return (
     <section aria-label="Events">
       <h3>What changed, as seen here</h3>
-      {update.events.length === 0 && <p className="quiet">Nothing since this agent watches it.</p>}
+      {update.events.length === 0 && <p className="quiet">Nothing yet that this agent saw.</p>}
       <ul className="events">
         {shown.map((event, place) => (
           <li key={place}>

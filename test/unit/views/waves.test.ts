@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { waveViews } from '../../../node-agent/views/index.ts'
+import { waveViews, type WavesKnown } from '../../../node-agent/views/index.ts'
 import type { RolloutView } from '../../../protocol/status/index.ts'
 
 const NOW = 1_800_000_000_000
@@ -24,20 +24,34 @@ const rollout = (over: Partial<RolloutView>): RolloutView => ({
   ...over,
 })
 
-describe('waves as the console shows them', () => {
-  const shown = (view: RolloutView) =>
-    waveViews('web', view, NOW - 60_000).map(({ state, openedMs }) => [state, openedMs] as const)
+const PUBLISHED = NOW - 3_600_000
 
-  test('VIEW-9 the first wave is open since the release, one that was promoted since then, and of others nobody wrote it down', () => {
+describe('waves as the console shows them', () => {
+  const shown = (view: RolloutView, known: Partial<WavesKnown> = {}) =>
+    waveViews('web', view, {
+      publishedMs: PUBLISHED,
+      seenMs: () => undefined,
+      committedMs: () => undefined,
+      ...known,
+    }).map(({ state, openedMs }) => [state, openedMs] as const)
+
+  test('VIEW-9 the first wave is open since the release, others since the earliest that is known: a promotion, the first commit in it, the first sight', () => {
     expect(shown(rollout({}))).toEqual([
-      ['done', NOW - 60_000],
+      ['done', PUBLISHED],
       ['next', null],
       ['later', null],
     ])
-    expect(shown(rollout({ open: 2 }))[1]).toEqual(['open', null])
-    expect(shown(rollout({ open: 3, promoted: { wave: 3, ...word } }))).toEqual([
-      ['done', NOW - 60_000],
-      ['open', null],
+    const second = (over: Partial<RolloutView>, known: Partial<WavesKnown> = {}) => shown(rollout(over), known)[1]?.[1]
+    expect(second({ open: 2 })).toBeNull()
+    expect(second({ open: 2 }, { seenMs: (wave) => (wave === 2 ? NOW : undefined) })).toBe(NOW)
+    expect(second({ open: 2 }, { seenMs: () => NOW, committedMs: () => NOW - 60_000 })).toBe(NOW - 60_000)
+    // A clock that stands before the release says nothing.
+    expect(second({ open: 2 }, { committedMs: () => 5 })).toBe(PUBLISHED)
+    expect(second({}, { committedMs: () => NOW })).toBeNull()
+    const promoted = { wave: 3, ...word }
+    expect(shown(rollout({ open: 3, promoted }), { seenMs: (wave) => NOW - 600_000 * (3 - wave) })).toEqual([
+      ['done', PUBLISHED],
+      ['open', NOW - 600_000],
       ['open', NOW],
     ])
   })
