@@ -2,6 +2,7 @@ import { isShoalError, type Manifest, type StaleProcess, type TreePath } from '.
 import type { TargetRow } from '../../protocol/control/index.ts'
 import { openTreeRoot, type TreeRoot, type TreeStat } from '../fs/index.ts'
 import type { TreeChanges } from '../publish/changes.ts'
+import { Pacer } from '../scan/index.ts'
 import { findStale, inodeKey, scanProcesses } from '../settle/index.ts'
 
 export interface RiskInput {
@@ -29,7 +30,9 @@ export async function processesAtRisk({
       target.strategy === 'in-place' ? [] : (previous?.entries ?? []).filter((entry) => entry.kind === 'directory')
     const paths = [...changes.changed, ...changes.removed, ...directories.map(({ path }) => path)]
     const displaced = new Map<string, TreePath>()
+    const pacer = new Pacer(signal)
     for (const path of paths) {
+      await pacer.did(0)
       const stat = lstat(root, path)
       // A directory that changes in place keeps its inode.
       if (stat === undefined || (stat.kind === 'directory' && target.strategy === 'in-place')) continue

@@ -5,6 +5,7 @@ import {
   parseChannelName,
   parseTreePath,
   ShoalError,
+  treeBytes,
 } from '../../protocol/index.ts'
 import type { Caller, ControlHandlers, PreviewReach } from '../../protocol/control/index.ts'
 import { processView } from '../../protocol/status/index.ts'
@@ -49,7 +50,7 @@ export function previewHandlers(deps: HandlerDeps): Pick<ControlHandlers, Names>
         against: base.sequence,
         ...{ added, changed, removed, renamed, unchanged, newBytes },
         entries: manifest.entries.length,
-        bytes: manifest.entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0),
+        bytes: treeBytes(manifest),
         reach: await reachOf(deps, channel, preview, signal),
       }
     },
@@ -132,13 +133,15 @@ async function reachOf(
     if (manifest !== undefined) kept.set(id, manifest)
     if (signal.aborted) throw new ShoalError('CANCELLED', 'cancelled; nothing was changed')
   }
+  const pacer = new Pacer(signal)
   const operations = stepsAhead(base.manifest, next, difference)
+  await pacer.did(0)
   const manifestOf = (id: Digest): Manifest | undefined => kept.get(id)
   const input = { channel, next, difference, operations, hosts, heads, manifestOf }
-  const reach = await new Pacer(signal).steps(predictReach(input))
+  const reach = await pacer.steps(predictReach(input))
   const target = core.targets.get(channel)
   if (target === undefined) return { ...reach, atRisk: null }
-  const changes = compareReleases(base.manifest, next)
+  const changes = await pacer.steps(compareReleases(base.manifest, next))
   const atRisk = await processesAtRisk({ target, changes, previous: base.manifest, nowMs, signal })
   return { ...reach, atRisk: atRisk.map(processView) }
 }

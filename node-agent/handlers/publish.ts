@@ -6,7 +6,7 @@ import { processView } from '../../protocol/status/index.ts'
 import type { Core } from '../core.ts'
 import { compareReleases } from '../publish/changes.ts'
 import { readFolder } from '../publish/publish.ts'
-import { loadStatRecord, saveStatRecord, StatCache, statRecordPath } from '../scan/index.ts'
+import { loadStatRecord, Pacer, saveStatRecord, StatCache, statRecordPath } from '../scan/index.ts'
 import { processesAtRisk } from './at-risk.ts'
 import { makeRelease, type ReleaseSource } from './make-release.ts'
 import type { HandlerDeps } from './types.ts'
@@ -48,7 +48,7 @@ async function changesOf(
       `the manifest of ${channel}@${head.version} is not kept in this home, so there is nothing to compare with; nothing was changed`,
     )
   }
-  const changes = compareReleases(previous, next)
+  const changes = await new Pacer(signal).steps(compareReleases(previous, next))
   const target = core.targets.get(channel)
   const nowMs = core.init.clock.now()
   const atRisk = target && (await processesAtRisk({ target, changes, previous, nowMs, signal }))

@@ -1,8 +1,10 @@
-import { baseName, caseClashes, type Entry, fromByteString, type TreePath } from '../../protocol/index.ts'
+import { baseName, caseClashes, type Entry, fromByteString, type Steps, type TreePath } from '../../protocol/index.ts'
 
 const DEVICES = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const REFUSED = /[<>:"|?*\\\u0000-\u001f]/
+// oxlint-disable-next-line no-control-regex -- every byte of a name that is one
+const ASCII = /^[\u0000-\u007f]*$/
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Why other systems do not take a path's last name; undefined when they do. Pure. */
@@ -11,6 +13,7 @@ export function oddName(path: TreePath): string | undefined {
   if (DEVICES.test(name)) return 'the name of a device on Windows'
   if (REFUSED.test(name)) return 'has a character that Windows does not take'
   if (name.endsWith('.') || name.endsWith(' ')) return 'ends with a dot or a blank, which Windows drops'
+  if (ASCII.test(name)) return undefined
   try {
     utf8.decode(fromByteString(name))
   } catch {
@@ -19,9 +22,11 @@ export function oddName(path: TreePath): string | undefined {
   return undefined
 }
 
-/** Paths that a file system without case cannot hold beside another one, of which one at least is among `fresh`. Pure. */
-export const clashingPaths = (
+/** Paths that a file system without case cannot hold beside another one, of which one at least is among `fresh`. Pure, in steps. */
+export function* clashingPaths(
   entries: readonly Entry[],
   fresh: ReadonlySet<TreePath>,
-): readonly (readonly [TreePath, TreePath])[] =>
-  caseClashes(entries).filter(([first, other]) => fresh.has(first) || fresh.has(other))
+): Steps<readonly (readonly [TreePath, TreePath])[]> {
+  const clashes = yield* caseClashes(entries)
+  return clashes.filter(([first, other]) => fresh.has(first) || fresh.has(other))
+}

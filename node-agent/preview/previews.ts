@@ -1,19 +1,18 @@
-import type { ChannelName, Digest, Manifest } from '../../protocol/index.ts'
+import type { ChannelName, Digest, ManifestReading } from '../../protocol/index.ts'
 import type { Caller, PreviewItem } from '../../protocol/control/index.ts'
 import { openTreeRoot } from '../fs/index.ts'
 import { loadStatRecord, Pacer, statRecordPath } from '../scan/index.ts'
-import { type Head, loadBase } from './base.ts'
+import { type Base, type Head, openBase } from './base.ts'
 import { type FolderLook, lookAtFolder } from './folder-look.ts'
 import { PREVIEW_LIMITS } from './limits.ts'
 import { exclusion } from './selection.ts'
 import { Slots } from './slots.ts'
 import { stampsOf } from './stamps.ts'
 import { Tickets } from './tickets.ts'
-import type { Base } from './types.ts'
 import { Walked } from './walked.ts'
 
 export interface PreviewsDeps {
-  readonly manifests: { load(id: Digest): Promise<Manifest | undefined> }
+  readonly manifests: { open(id: Digest): Promise<ManifestReading | undefined> }
   readonly clock: { now(): number }
   /** Absolute path of the home, where publishing keeps what it learned of folders. */
   readonly home: string
@@ -77,17 +76,22 @@ export class Previews {
     signal,
   }: PreviewAsked): AsyncGenerator<PreviewItem, Preview, undefined> {
     const { manifests, clock, home } = this.#deps
-    const load = (id: Digest): Promise<Manifest | undefined> => manifests.load(id)
+    const readings = new Set<ManifestReading>()
+    const open = async (id: Digest): Promise<ManifestReading | undefined> => {
+      const reading = await manifests.open(id)
+      if (reading !== undefined) readings.add(reading)
+      return reading
+    }
     const root = openTreeRoot(dir)
     try {
-      const base = await loadBase(channel, head, load, new Pacer(signal))
+      const base = await openBase(channel, head, open)
       const kept = this.#keptOf(caller, dir)
       const isWalked = kept !== undefined && leavesOutMore(exclude, kept.exclude)
-      const cache = kept?.walked.cache ?? (await loadStatRecord(statRecordPath(home, dir), load))
+      const cache = kept?.walked.cache ?? (await loadStatRecord(statRecordPath(home, dir), open))
       const walked = isWalked ? kept.walked : new Walked(cache)
       this.#kept.delete(caller)
       const now = (): number => clock.now()
-      const look = yield* lookAtFolder({ root, walked, isWalked, base, exclude, now, signal })
+      const look = yield* lookAtFolder({ root, walked, isWalked, base, readings, exclude, now, signal })
       if (walked.stats.size <= PREVIEW_LIMITS.walkEntries) {
         this.#kept.set(caller, { dir, walked, exclude, atMs: isWalked ? kept.atMs : clock.now() })
       }
@@ -97,7 +101,7 @@ export class Previews {
         ...{ dir, manifest, cache, releaseFile: walked.releaseFile },
         base: { channel, sequence: base.sequence, id: base.id },
         isOut: exclusion(exclude),
-        stamps: stampsOf(manifest, walked.stats),
+        stamps: await new Pacer(signal).steps(stampsOf(manifest, walked.stats)),
         origins: new Map(difference.rows.flatMap(({ path, from }) => (from === null ? [] : [[path, from]]))),
       }
       return { ...look, base, ticket: isStopped ? undefined : this.tickets.issue(caller, previewed) }

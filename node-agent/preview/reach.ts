@@ -2,7 +2,6 @@ import {
   type ChannelStatus,
   type Digest,
   displayPath,
-  distinctChunks,
   type HeadBody,
   type Manifest,
   type Steps,
@@ -11,7 +10,7 @@ import {
 import type { PreviewReach, PreviewSite } from '../../protocol/control/index.ts'
 import { chooseBases } from '../delta/index.ts'
 import { predictWindowMs } from '../plan/window.ts'
-import type { Difference } from '../publish/diff.ts'
+import { type Difference, digestsOf } from '../publish/diff.ts'
 
 /** A host of the channel, as far as it is known here. */
 export interface ReachHost {
@@ -64,14 +63,17 @@ const NOTHING = ''
 /** By the manifest that hosts are at; `NOTHING` for those without any. */
 function* sizesByBase(input: ReachInput): Steps<ReadonlyMap<string, Need>> {
   const { next, heads, channel, hosts, manifestOf, difference } = input
-  const chunks = distinctChunks(next)
-  const all = chunks.reduce((sum, { size }) => sum + size, 0)
-  const whole: Need = { bytes: all + rowsBytes(next.entries.length, next), basis: 'whole' }
+  const needs = new Map<string, Need>()
+  if (hosts.length === 0) return needs
+  const chunks = yield* chunkSizes(next)
+  const rowBytes = ROW_BYTES + next.entries.reduce((sum, { path }) => sum + path.length, 0) / next.entries.length
+  const all = yield* sumOf(chunks)
+  const whole: Need = { bytes: Math.round(all + next.entries.length * rowBytes), basis: 'whole' }
+  needs.set(NOTHING, whole)
   const statuses = hosts.map(({ status }) => ({ channels: [status] }))
   // No manifest has this id: the release is not made yet.
   const bases = new Set<string>(chooseBases({ channel, to: NOT_YET, heads, statuses }))
-  const saved = savedBefore(input)
-  const needs = new Map<string, Need>([[NOTHING, whole]])
+  const saved = yield* savedBefore(input)
   for (const { status } of hosts) {
     const id = status.manifest
     if (id === undefined || needs.has(id)) continue
@@ -80,16 +82,10 @@ function* sizesByBase(input: ReachInput): Steps<ReadonlyMap<string, Need>> {
       needs.set(id, whole)
       continue
     }
-    const known = new Set<Digest>()
-    for (const [i, entry] of manifest.entries.entries()) {
-      if (entry.kind === 'file') for (const { digest } of entry.chunks) known.add(digest)
-      if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
-    }
-    const missing = chunks.reduce((sum, { digest, size }) => (known.has(digest) ? sum : sum + size), 0)
-    const rows = rowsBytes(difference.rows.length, next)
+    const missing = yield* sumOf(chunks, yield* digestsOf(manifest.entries))
     const isDelta = saved !== undefined && bases.has(id)
     needs.set(id, {
-      bytes: Math.round((isDelta ? saved * missing : missing) + rows),
+      bytes: Math.round((isDelta ? saved * missing : missing) + difference.rows.length * rowBytes),
       basis: isDelta ? 'deltas' : 'chunks',
     })
   }
@@ -99,22 +95,37 @@ function* sizesByBase(input: ReachInput): Steps<ReadonlyMap<string, Need>> {
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an id that no manifest has
 const NOT_YET = '' as Digest
 
-const rowsBytes = (rows: number, { entries }: Manifest): number => {
-  const path = entries.reduce((sum, one) => sum + one.path.length, 0) / Math.max(1, entries.length)
-  return Math.round(rows * (ROW_BYTES + path))
+/** Sizes of the distinct chunks of a release. */
+function* chunkSizes({ entries }: Manifest): Steps<ReadonlyMap<Digest, number>> {
+  const sizes = new Map<Digest, number>()
+  for (const [i, entry] of entries.entries()) {
+    if (entry.kind === 'file') for (const { digest, size } of entry.chunks) sizes.set(digest, size)
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+  }
+  return sizes
+}
+
+/** Bytes of chunks, without those that are known. */
+function* sumOf(chunks: ReadonlyMap<Digest, number>, known?: ReadonlySet<Digest>): Steps<number> {
+  let [sum, seen] = [0, 0]
+  for (const [digest, size] of chunks) {
+    if (known?.has(digest) !== true) sum += size
+    if (++seen % STEP_ITEMS === 0) yield
+  }
+  return sum
 }
 
 /** Which share of new chunks the deltas of earlier releases had: the median; undefined when nothing is known of any. */
-function savedBefore({ heads, manifestOf }: ReachInput): number | undefined {
+function* savedBefore({ heads, manifestOf }: ReachInput): Steps<number | undefined> {
   const shares: number[] = []
   for (const { body } of heads) {
     const to = body.deltas.length === 0 ? undefined : manifestOf(body.manifest)
     if (to === undefined) continue
+    const chunks = yield* chunkSizes(to)
     for (const { from, bytes } of body.deltas) {
       const base = manifestOf(from)
       if (base === undefined) continue
-      const known = new Set(distinctChunks(base).map(({ digest }) => digest))
-      const fresh = distinctChunks(to).reduce((sum, { digest, size }) => (known.has(digest) ? sum : sum + size), 0)
+      const fresh = yield* sumOf(chunks, yield* digestsOf(base.entries))
       if (fresh > 0) shares.push(Math.min(1, bytes / fresh))
     }
   }

@@ -6,6 +6,8 @@ import {
   parentPath,
   ROOT_PATH,
   ShoalError,
+  STEP_ITEMS,
+  type Steps,
   type TreePath,
 } from '../../protocol/index.ts'
 import type { TreeStat } from '../fs/index.ts'
@@ -42,14 +44,19 @@ export interface Ordered {
   readonly hardlinks: ReadonlyMap<TreePath, TreePath>
 }
 
-/** Pure (SCAN-2). */
-export function orderPaths(stats: ReadonlyMap<TreePath, TreeStat>, isOut: (path: TreePath) => boolean): Ordered {
-  const paths = [...stats.keys()].filter((path) => !isOut(path)).toSorted()
+/** Pure, in steps (SCAN-2). @param stats in path order */
+export function* orderPaths(
+  stats: ReadonlyMap<TreePath, TreeStat>,
+  isOut: (path: TreePath) => boolean,
+): Steps<Ordered> {
+  const paths: TreePath[] = []
   const first = new Map<string, TreePath>()
   const hardlinks = new Map<TreePath, TreePath>()
-  for (const path of paths) {
-    const stat = stats.get(path)
-    if (stat === undefined || stat.kind !== 'file' || stat.links < 2) continue
+  for (const [path, stat] of stats) {
+    if (isOut(path)) continue
+    paths.push(path)
+    if (paths.length % STEP_ITEMS === 0) yield
+    if (stat.kind !== 'file' || stat.links < 2) continue
     const inode = `${stat.device}:${stat.inode}`
     const target = first.get(inode)
     if (target === undefined) first.set(inode, path)

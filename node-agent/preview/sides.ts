@@ -3,6 +3,7 @@ import {
   type ChunkRef,
   displayPath,
   type Entry,
+  findEntry,
   isShoalError,
   type Manifest,
   ShoalError,
@@ -40,8 +41,9 @@ type FileEntry = Extract<Entry, { kind: 'file' }>
 
 /** What a name stands for: of a hardlink, its file. */
 function entryOf(manifest: Manifest | undefined, path: TreePath): Entry | undefined {
-  const found = manifest?.entries.find((entry) => entry.path === path)
-  return found?.kind === 'hardlink' ? manifest?.entries.find((entry) => entry.path === found.target) : found
+  const entries = manifest?.entries ?? []
+  const found = findEntry(entries, path)
+  return found?.kind === 'hardlink' ? findEntry(entries, found.target) : found
 }
 
 /** @param read the first bytes of a file, at most so many; undefined when they are not here */

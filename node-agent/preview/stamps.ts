@@ -1,4 +1,12 @@
-import { displayPath, type Entry, type Manifest, type ShoalError, type TreePath } from '../../protocol/index.ts'
+import {
+  displayPath,
+  type Entry,
+  type Manifest,
+  type ShoalError,
+  STEP_ITEMS,
+  type Steps,
+  type TreePath,
+} from '../../protocol/index.ts'
 import type { TreeRoot, TreeStat } from '../fs/index.ts'
 import { isSame } from '../publish/changes.ts'
 import { RELEASE_FILE } from '../publish/release-file.ts'
@@ -7,13 +15,14 @@ import { entryOf, type Pacer, sameState, walkTree } from '../scan/index.ts'
 /** Numbers of a row: device, inode, size, mtime, ctime. */
 const COLUMNS = 5
 
-/** The stat of every entry of a manifest, in its order: what a folder looked like. */
-export function stampsOf(manifest: Manifest, stats: ReadonlyMap<TreePath, TreeStat>): BigInt64Array {
+/** The stat of every entry of a manifest, in its order: what a folder looked like. In steps. */
+export function* stampsOf(manifest: Manifest, stats: ReadonlyMap<TreePath, TreeStat>): Steps<BigInt64Array> {
   const stamps = new BigInt64Array(manifest.entries.length * COLUMNS)
   for (const [i, { path }] of manifest.entries.entries()) {
     const stat = stats.get(path)
     if (stat !== undefined)
       stamps.set([stat.device, stat.inode, BigInt(stat.size), stat.mtimeNs, stat.ctimeNs], i * COLUMNS)
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
   }
   return stamps
 }

@@ -1,4 +1,12 @@
-import { type Entry, type Manifest, parentPath, ROOT_PATH, sameEntry, type TreePath } from '../../protocol/index.ts'
+import {
+  type Entry,
+  findEntry,
+  type Manifest,
+  parentPath,
+  ROOT_PATH,
+  sameEntry,
+  type TreePath,
+} from '../../protocol/index.ts'
 import { type ObservedPath, planCommit } from '../plan/commit-plan.ts'
 import type { Difference } from '../publish/diff.ts'
 
@@ -11,19 +19,19 @@ export function stepsAhead(previous: Manifest | undefined, next: Manifest, { row
   const touched = new Set<TreePath>([ROOT_PATH])
   for (const { path, from } of rows)
     for (const one of from === null ? [path] : [path, from]) addWithParents(touched, one)
-  const after = new Map(next.entries.map((entry) => [entry.path, entry]))
   // A hardlink's file is looked at even when it stays as it is.
   for (const path of [...touched]) {
-    const entry = after.get(path)
+    const entry = findEntry(next.entries, path)
     if (entry?.kind === 'hardlink') addWithParents(touched, entry.target)
   }
+  const paths = [...touched].toSorted()
   const part = ({ header, entries }: Manifest): Manifest => ({
     header,
-    entries: entries.filter(({ path }) => touched.has(path)),
+    entries: paths.flatMap((path) => findEntry(entries, path) ?? []),
   })
-  const before = previous === undefined ? undefined : part(previous)
+  const before = part(previous)
   const observed = new Map<TreePath, ObservedPath>()
-  for (const entry of before?.entries ?? []) observed.set(entry.path, observedAs(entry, after.get(entry.path)))
+  for (const entry of before.entries) observed.set(entry.path, observedAs(entry, findEntry(next.entries, entry.path)))
   return planCommit({
     ...{ root: '/', next: part(next), previous: before, observed },
     beside: new Map(),
@@ -36,7 +44,7 @@ export function stepsAhead(previous: Manifest | undefined, next: Manifest, { row
 }
 
 /** More changes than these are counted and not planned: planning them takes long at once. */
-const MOST_PLANNED = 5_000
+const MOST_PLANNED = 3_000
 
 /** One step for each path that does not come or go with a directory above it. */
 function roughSteps(rows: Difference['rows']): number {

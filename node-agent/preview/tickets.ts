@@ -4,13 +4,13 @@ import type { Caller } from '../../protocol/control/index.ts'
 import type { StatCache } from '../scan/index.ts'
 import { PREVIEW_LIMITS } from './limits.ts'
 import type { Stamped } from './stamps.ts'
-import type { Base } from './types.ts'
+import type { BaseName } from './base.ts'
 
 /** What was previewed: enough to publish exactly that, or to see that it cannot be any more. */
 export interface Previewed extends Stamped {
   /** Real path of the folder. */
   readonly dir: string
-  readonly base: Pick<Base, 'channel' | 'sequence' | 'id'>
+  readonly base: BaseName
   /** Where renamed files were. */
   readonly origins: ReadonlyMap<TreePath, TreePath>
   /** What is known of the folder's files. */

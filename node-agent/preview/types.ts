@@ -1,18 +1,19 @@
-import type { ChannelName, Digest, Entry, Manifest, TreePath } from '../../protocol/index.ts'
-import type { PreviewRow } from '../../protocol/control/index.ts'
+import type { ManifestReading } from '../../protocol/index.ts'
+import type { TreeRoot } from '../fs/index.ts'
+import type { Base } from './base.ts'
+import type { Walked } from './walked.ts'
 
-/** What a folder is compared with. */
-export interface Base {
-  readonly channel: ChannelName
-  /** Of the channel's head; 0 when it has none. */
-  readonly sequence: number
-  /** Its manifest; undefined when the channel has none. */
-  readonly id: Digest | undefined
-  readonly manifest: Manifest | undefined
-  readonly byPath: ReadonlyMap<TreePath, Entry>
-  /** Every chunk of it. */
-  readonly digests: ReadonlySet<Digest>
+/** A look at a folder beside its channel's head. */
+export interface FolderLookInit {
+  readonly root: TreeRoot
+  readonly walked: Walked
+  /** It was walked before: that is not done again. */
+  readonly isWalked: boolean
+  readonly base: Base
+  /** Manifests that are decoded as far as the walk has come: the head's, and that of which `walked.cache` knows. */
+  readonly readings: Iterable<ManifestReading>
+  readonly exclude: readonly string[]
+  /** The wall clock, milliseconds. */
+  readonly now: () => number
+  readonly signal: AbortSignal
 }
-
-/** Rows as they were last sent, by path. */
-export type ShownRows = Map<string, PreviewRow>

@@ -2,12 +2,15 @@ import {
   displayPath,
   type Entry,
   type Manifest,
+  PathFinder,
+  pathIndex,
   type ShoalError,
+  STEP_ITEMS,
   type Steps,
   type TreePath,
 } from '../../protocol/index.ts'
 import { PREVIEW_WARNINGS, type PreviewWarning, type PreviewWarningKind } from '../../protocol/control/index.ts'
-import { type Difference, riskOf } from '../publish/diff.ts'
+import { type ChangeRow, type Difference, riskOf } from '../publish/diff.ts'
 import type { ContentLook } from './content-look.ts'
 import { PREVIEW_LIMITS } from './limits.ts'
 import { clashingPaths, oddName } from './names.ts'
@@ -33,45 +36,43 @@ interface Named {
 
 /** What a publisher probably did not mean, or cannot do; the worst first, each kind once. Only what is new or changed is warned of. Pure, in steps (PREV-5). */
 export function* previewWarnings(input: WarningsInput): Steps<readonly PreviewWarning[]> {
-  const { next, difference, looks } = input
-  const present = difference.rows.filter(({ what }) => what !== 'removed')
-  const fresh = new Set(present.filter(({ what }) => what !== 'changed').map(({ path }) => path))
-  const named = (why: (path: TreePath) => string | undefined, rows = present): readonly Named[] =>
-    rows.flatMap(({ path }) => {
-      const reason = why(path)
-      return reason === undefined ? [] : [{ path, why: reason }]
-    })
-  const files = present.filter(({ kind }) => kind === 'file')
-  const secrets = named((path) => secretName(path) ?? heldSecret(looks.get(path)), files)
-  const risky = (risk: 'setuid' | 'escaping' | 'dangling', why: string): readonly Named[] =>
-    present.flatMap((row) => (row.risk === risk ? [{ path: row.path, why }] : []))
-  yield
-  const clashes = clashingPaths(next.entries, fresh).map(([first, path]) => ({
+  const { previous, next, difference, looks } = input
+  const present: ChangeRow[] = []
+  const fresh = new Set<TreePath>()
+  for (const [i, row] of difference.rows.entries()) {
+    if (row.what !== 'removed') present.push(row)
+    if (row.what === 'added' || row.what === 'renamed') fresh.add(row.path)
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+  }
+  const secrets = yield* named(present, ({ kind, path }) =>
+    kind === 'file' ? (secretName(path) ?? heldSecret(looks.get(path))) : undefined,
+  )
+  const risky = (risk: 'setuid' | 'escaping' | 'dangling', why: string): Steps<readonly Named[]> =>
+    named(present, (row) => (row.risk === risk ? why : undefined))
+  const setuid = yield* risky('setuid', 'setuid or setgid')
+  const escaping = yield* risky('escaping', 'a link out of the tree')
+  const dangling = yield* risky('dangling', 'a link to nothing')
+  const clashes = (yield* clashingPaths(next.entries, fresh)).map(([first, path]) => ({
     path,
     why: `beside ${displayPath(first)}`,
   }))
-  yield
-  const newNames = present.filter(({ path }) => fresh.has(path))
-  const odd = named(oddName, newNames)
-  yield
-  const capable = capabilities(input)
-  yield
-  const broken = newlyDangling(input)
-  const large = files.flatMap(({ path, sizeAfter, newBytes }) =>
-    newBytes > 0 && (sizeAfter ?? 0) >= PREVIEW_LIMITS.largeBytes ? [{ path, why: 'is 1 GiB or more' }] : [],
+  const odd = yield* named(present, ({ path }) => (fresh.has(path) ? oddName(path) : undefined))
+  const capable = yield* named(present, capability(next.entries, previous?.entries ?? []))
+  const broken = yield* newlyDangling(input)
+  const large = yield* named(present, ({ kind, sizeAfter, newBytes }) =>
+    kind === 'file' && newBytes > 0 && (sizeAfter ?? 0) >= PREVIEW_LIMITS.largeBytes ? 'is 1 GiB or more' : undefined,
   )
+  const gone = difference.manyRemoved
+    ? yield* named(difference.rows, ({ what }) => (what === 'removed' ? 'would be removed' : undefined))
+    : []
   const lists: readonly (readonly [PreviewWarningKind, string, readonly Named[]])[] = [
     ...problemLists(input.problems),
     ['secret', 'looks like a secret: every host of the channel would get it', secrets],
-    ['setuid', 'runs as its owner or group, whoever starts it', risky('setuid', 'setuid or setgid')],
+    ['setuid', 'runs as its owner or group, whoever starts it', setuid],
     ['capability', 'gives whoever starts it capabilities of the kernel', capable],
-    ['deletes', 'a large part of the release would be removed', removed(difference)],
-    [
-      'escaping',
-      'leads out of the tree: what is there differs from host to host',
-      risky('escaping', 'a link out of the tree'),
-    ],
-    ['dangling', 'leads nowhere', [...risky('dangling', 'a link to nothing'), ...broken].toSorted(byPath)],
+    ['deletes', 'a large part of the release would be removed', gone],
+    ['escaping', 'leads out of the tree: what is there differs from host to host', escaping],
+    ['dangling', 'leads nowhere', [...dangling, ...broken].toSorted(byPath)],
     ['case-clash', 'differs from another name only by case: file systems without case cannot hold both', clashes],
     ['name', 'has a name that other systems do not take', odd],
     ['large', 'is very large', large],
@@ -120,15 +121,15 @@ function kindOf({ code }: ShoalError): 'unreadable' | 'unsupported' | 'changing'
 
 const CAPABILITY = 'security.capability'
 
-function capabilities({ difference, next, previous }: WarningsInput): readonly Named[] {
-  const changed = new Set(difference.rows.map(({ path }) => path))
-  const before = new Map(previous?.entries.filter(({ path }) => changed.has(path)).map((entry) => [entry.path, entry]))
-  return next.entries.flatMap((entry) => {
-    const value = changed.has(entry.path) ? capabilityOf(entry) : undefined
-    if (value === undefined) return []
-    const isNew = capabilityOf(before.get(entry.path)) !== value
-    return [{ path: entry.path, why: isNew ? 'has new capabilities' : 'is changed and has capabilities' }]
-  })
+/** Why a row deserves a look for its capabilities; asked in path order. */
+function capability(next: readonly Entry[], previous: readonly Entry[]): (row: ChangeRow) => string | undefined {
+  const [after, before] = [new PathFinder(() => next), new PathFinder(() => previous)]
+  return ({ path }) => {
+    const value = capabilityOf(next[after.indexOf(path)])
+    if (value === undefined) return undefined
+    const isNew = capabilityOf(previous[before.indexOf(path)]) !== value
+    return isNew ? 'has new capabilities' : 'is changed and has capabilities'
+  }
 }
 
 function capabilityOf(entry: Entry | undefined): string | undefined {
@@ -136,22 +137,35 @@ function capabilityOf(entry: Entry | undefined): string | undefined {
   return entry.xattrs.find(({ name }) => name === CAPABILITY)?.value.join()
 }
 
-function removed({ rows, manyRemoved }: Difference): readonly Named[] {
-  if (!manyRemoved) return []
-  return rows.flatMap(({ what, path }) => (what === 'removed' ? [{ path, why: 'would be removed' }] : []))
-}
-
 /** Links that stay as they are but lead nowhere any more. */
-function newlyDangling({ previous, next, difference, root }: WarningsInput): readonly Named[] {
-  if (previous === undefined || difference.rows.every(({ what }) => what !== 'removed' && what !== 'renamed')) return []
-  const changed = new Set(difference.rows.map(({ path }) => path))
+function* newlyDangling({
+  previous,
+  next,
+  difference: { rows, removed, renamed },
+  root,
+}: WarningsInput): Steps<readonly Named[]> {
+  if (previous === undefined || removed + renamed === 0) return []
   const [before, after] = [riskOf(previous.entries, root), riskOf(next.entries, root)]
-  return next.entries.flatMap((entry) => {
+  return yield* named(next.entries, (entry) => {
     const isBroken =
       entry.kind === 'symlink' &&
-      !changed.has(entry.path) &&
+      pathIndex(rows, entry.path) < 0 &&
       after(entry) === 'dangling' &&
       before(entry) !== 'dangling'
-    return isBroken ? [{ path: entry.path, why: 'what it leads to would be removed' }] : []
+    return isBroken ? 'what it leads to would be removed' : undefined
   })
+}
+
+/** Those that deserve a look, each with why. */
+function* named<T extends { readonly path: TreePath }>(
+  list: readonly T[],
+  why: (one: T) => string | undefined,
+): Steps<readonly Named[]> {
+  const found: Named[] = []
+  for (const [i, one] of list.entries()) {
+    const reason = why(one)
+    if (reason !== undefined) found.push({ path: one.path, why: reason })
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+  }
+  return found
 }

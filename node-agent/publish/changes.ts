@@ -3,7 +3,6 @@ import {
   type Entry,
   type Manifest,
   ROOT_PATH,
-  runSteps,
   sameEntry,
   STEP_ITEMS,
   type Steps,
@@ -28,21 +27,31 @@ export interface EntryChange {
   readonly after: Entry | undefined
 }
 
-/** Compares two releases. `previous` undefined: everything is new. The time of a directory is no change: it follows from what is in it. Pure. */
-export function compareReleases(previous: Manifest | undefined, next: Manifest): TreeChanges {
-  const changes = runSteps(compareEntries(previous?.entries ?? [], next.entries))
+/** Compares two releases. `previous` undefined: everything is new. The time of a directory is no change: it follows from what is in it. Pure, in steps. */
+export function* compareReleases(previous: Manifest | undefined, next: Manifest): Steps<TreeChanges> {
+  const changes = yield* compareEntries(previous?.entries ?? [], next.entries)
   const pathsOf = (is: (change: EntryChange) => boolean): readonly TreePath[] =>
     changes.filter(is).map(({ path }) => path)
   const added = pathsOf(({ before }) => before === undefined)
   const removed = pathsOf(({ after }) => after === undefined)
   const changed = pathsOf(({ before, after }) => before !== undefined && after !== undefined)
   const { consistencyGroups, watch } = next.header.settings
-  const groups = consistencyGroups.map(({ name, globs }) => {
-    const matches = compileGlobs(globs)
-    return { name, paths: next.entries.filter(({ path }) => path !== ROOT_PATH && matches(path)).length }
-  })
-  const watched = [...added, ...changed, ...removed].filter(compileGlobs(watch))
+  const groups: { name: string; paths: number }[] = []
+  for (const { name, globs } of consistencyGroups) {
+    const isIn = compileGlobs(globs)
+    groups.push({ name, paths: (yield* filter(next.entries, ({ path }) => path !== ROOT_PATH && isIn(path))).length })
+  }
+  const watched = yield* filter([...added, ...changed, ...removed], compileGlobs(watch))
   return { added, changed, removed, groups, watched }
+}
+
+function* filter<T>(list: readonly T[], is: (one: T) => boolean): Steps<readonly T[]> {
+  const found: T[] = []
+  for (const [i, one] of list.entries()) {
+    if (is(one)) found.push(one)
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+  }
+  return found
 }
 
 /** Where two lists in path order differ, in path order; the root too. Pure, in steps. */

@@ -1,8 +1,8 @@
 import {
-  type ChunkRef,
   type Digest,
   type Entry,
   type FileEntry,
+  findEntry,
   type Manifest,
   ROOT_PATH,
   runSteps,
@@ -12,7 +12,7 @@ import {
 } from '../../protocol/index.ts'
 import type { CompareRow } from '../../protocol/control/index.ts'
 import { resolvePath, standingOf, type View } from '../plan/resolve.ts'
-import { compareEntries } from './changes.ts'
+import { compareEntries, type EntryChange } from './changes.ts'
 import { describeChange } from './describe-change.ts'
 
 /** Setuid and setgid. */
@@ -48,42 +48,54 @@ export interface Difference {
 export const diffReleases = (previous: Manifest | undefined, next: Manifest, root: string): Difference =>
   runSteps(diffSteps(previous, next, root))
 
-/** As diffReleases, in steps. @param root absolute path of the tree, a byte string: links with it lead back in */
-export function* diffSteps(previous: Manifest | undefined, next: Manifest, root: string): Steps<Difference> {
+/**
+ * As diffReleases, in steps.
+ * @param root absolute path of the tree, a byte string: links with it lead back in
+ * @param known every chunk of the older release, where that was counted already
+ */
+export function* diffSteps(
+  previous: Manifest | undefined,
+  next: Manifest,
+  root: string,
+  known?: ReadonlySet<Digest>,
+): Steps<Difference> {
   const [before, after] = [previous?.entries ?? [], next.entries]
-  const changes = (yield* compareEntries(before, after)).filter(({ path }) => path !== ROOT_PATH)
-  const known = yield* digestsOf(before)
+  const changes = yield* compareEntries(before, after)
+  const old = known ?? (yield* digestsOf(before))
   const fresh = new Map<Digest, number>()
   const look = riskOf(after, root)
-  const origins = originsOf(changes.flatMap((change) => (change.after === undefined ? (change.before ?? []) : [])))
+  const origins = yield* originsOf(changes)
   const moved = new Set<TreePath>()
   const rows: ChangeRow[] = []
-  for (const [i, { path, before: old, after: entry }] of changes.entries()) {
-    const from = old === undefined && entry?.kind === 'file' ? origins.get(contentOf(entry))?.shift() : undefined
+  for (const [i, change] of changes.entries()) {
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+    const { path, before: was, after: entry } = change
+    if (path === ROOT_PATH) continue
+    const from = was === undefined && entry?.kind === 'file' ? origins.get(contentOf(entry))?.shift() : undefined
     if (from !== undefined) moved.add(from.path)
     const what =
-      entry === undefined ? 'removed' : old !== undefined ? 'changed' : from === undefined ? 'added' : 'renamed'
-    for (const ref of newChunks(entry, known)) fresh.set(ref.digest, ref.size)
-    rows.push(
-      changeRow({
-        what,
-        path,
-        before: old ?? from,
-        after: entry,
-        risk: entry === undefined ? null : look(entry),
-        known,
-      }),
-    )
-    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+      entry === undefined ? 'removed' : was !== undefined ? 'changed' : from === undefined ? 'added' : 'renamed'
+    if (entry?.kind === 'file')
+      for (const { digest, size } of entry.chunks) if (!old.has(digest)) fresh.set(digest, size)
+    const risk = entry === undefined ? null : look(entry)
+    rows.push(changeRow({ what, path, before: was ?? from, after: entry, risk, known: old }))
   }
-  const left = rows.filter(({ what, path }) => what !== 'removed' || !moved.has(path))
-  const count = (what: ChangeRow['what']): number => left.filter((row) => row.what === what).length
-  const [changed, added, renamed, removed] = [count('changed'), count('added'), count('renamed'), count('removed')]
+  const left: ChangeRow[] = []
+  const counts = { added: 0, changed: 0, removed: 0, renamed: 0 }
+  for (const row of rows) {
+    if (row.what === 'removed' && moved.has(row.path)) continue
+    left.push(row)
+    counts[row.what]++
+  }
+  yield
+  let newBytes = 0
+  for (const size of fresh.values()) newBytes += size
+  const { added, changed, removed, renamed } = counts
   return {
     rows: left,
-    ...{ added, changed, removed, renamed },
+    ...counts,
     unchanged: Math.max(0, after.length - 1 - added - changed - renamed),
-    newBytes: [...fresh.values()].reduce((sum, size) => sum + size, 0),
+    newBytes,
     manyRemoved: removed >= MANY_REMOVED && removed >= MANY_SHARE * before.length,
   }
 }
@@ -110,15 +122,16 @@ export function changeRow({ what, path, before, after, risk, known }: RowInput):
     sizeAfter: after?.kind === 'file' ? after.size : null,
     detail: what === 'changed' && before !== undefined && after !== undefined ? describeChange(before, after) : '',
     risk,
-    newBytes: newChunks(after, known).reduce((sum, { size }) => sum + size, 0),
+    newBytes: newBytesOf(after, known),
   }
 }
 
-/** Distinct chunks of a file that are not known. */
-function newChunks(entry: Entry | undefined, known: ReadonlySet<Digest>): readonly ChunkRef[] {
-  if (entry?.kind !== 'file') return []
-  const fresh = new Map(entry.chunks.flatMap((ref) => (known.has(ref.digest) ? [] : [[ref.digest, ref] as const])))
-  return [...fresh.values()]
+/** Bytes of a file's distinct chunks that are not known. */
+function newBytesOf(entry: Entry | undefined, known: ReadonlySet<Digest>): number {
+  if (entry?.kind !== 'file') return 0
+  const fresh = new Map<Digest, number>()
+  for (const { digest, size } of entry.chunks) if (!known.has(digest)) fresh.set(digest, size)
+  return [...fresh.values()].reduce((sum, size) => sum + size, 0)
 }
 
 /** Every chunk that some entries have. */
@@ -133,11 +146,7 @@ export function* digestsOf(entries: readonly Entry[]): Steps<ReadonlySet<Digest>
 
 /** What of an entry deserves a look, in a tree of these entries. */
 export function riskOf(entries: readonly Entry[], root: string): (entry: Entry) => ChangeRow['risk'] {
-  let byPath: ReadonlyMap<TreePath, Entry> | undefined
-  const view: View = (path) => {
-    byPath ??= new Map(entries.map((entry) => [entry.path, entry]))
-    return standingOf(byPath.get(path))
-  }
+  const view: View = (path) => standingOf(findEntry(entries, path))
   return (entry) => {
     if (entry.kind === 'file') return (entry.mode & AS_OWNER) === 0 ? null : 'setuid'
     if (entry.kind !== 'symlink') return null
@@ -150,14 +159,15 @@ export function riskOf(entries: readonly Entry[], root: string): (entry: Entry) 
 const contentOf = ({ chunks }: FileEntry): string => chunks.map(({ digest }) => digest).join()
 
 /** Removed files that are not empty, by content. */
-function originsOf(removed: readonly Entry[]): Map<string, FileEntry[]> {
+function* originsOf(changes: readonly EntryChange[]): Steps<ReadonlyMap<string, FileEntry[]>> {
   const origins = new Map<string, FileEntry[]>()
-  for (const entry of removed) {
-    if (entry.kind !== 'file' || entry.size === 0) continue
-    const content = contentOf(entry)
+  for (const [i, { before, after }] of changes.entries()) {
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+    if (after !== undefined || before?.kind !== 'file' || before.size === 0) continue
+    const content = contentOf(before)
     const same = origins.get(content)
-    if (same === undefined) origins.set(content, [entry])
-    else same.push(entry)
+    if (same === undefined) origins.set(content, [before])
+    else same.push(before)
   }
   return origins
 }

@@ -48,12 +48,11 @@ export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<Sc
     bytes += n
     if (n > 0) tell()
   })
-  const paths = [...stats].toSorted(([a], [b]) => (a < b ? -1 : 1))
   const firstName = new Map<string, TreePath>()
   const further = new Map<TreePath, TreePath>()
   const unknown: FileToRead[] = []
   const nowNs = BigInt(Math.floor((options.now ?? Date.now)())) * 1_000_000n
-  for (const [path, stat] of paths) {
+  for (const [path, stat] of stats) {
     if (stat.kind !== 'file') continue
     const inode = `${stat.device}:${stat.inode}`
     const first = stat.links > 1 ? firstName.get(inode) : undefined
@@ -69,7 +68,7 @@ export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<Sc
     onFile: () => void done++,
   })
   const entries: Entry[] = []
-  for (const [path, stat] of paths) {
+  for (const [path, stat] of stats) {
     const target = further.get(path)
     if (target !== undefined) entries.push({ kind: 'hardlink', path, target })
     else {
@@ -85,7 +84,7 @@ export async function scanTree(root: TreeRoot, options: ScanOptions): Promise<Sc
   return { entries, users: userNames(entries), groups: groupNames(entries) }
 }
 
-/** Stats of everything in the tree, the root included. */
+/** Stats of everything in the tree, the root included, in path order. */
 async function listTree(
   root: TreeRoot,
   pacer: Pacer,

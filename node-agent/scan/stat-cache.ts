@@ -1,4 +1,12 @@
-import { type ChunkRef, type Manifest, sameChunks, type TreePath, type Xattr } from '../../protocol/index.ts'
+import {
+  type ChunkRef,
+  type FileEntry,
+  type Manifest,
+  PathFinder,
+  sameChunks,
+  type TreePath,
+  type Xattr,
+} from '../../protocol/index.ts'
 import type { TreeStat } from '../fs/index.ts'
 
 /** A file changed this shortly before it was read may change again within one tick of the file system's clock, unseen. */
@@ -21,25 +29,36 @@ interface Cached extends Remembered {
 /** Numbers of a row: device, inode, size, mtime, ctime. */
 const COLUMNS = 5
 
+/** What is known of the files of a manifest, as `toRows` gave it. */
+export interface StatRecord {
+  /** The manifest; of one that is being read, more may be there later. */
+  readonly manifest: Pick<Manifest, 'entries'>
+  readonly rows: BigInt64Array
+}
+
 /**
  * Remembers the chunks and attributes of files by path and stat, so that an unchanged tree is not read again. An entry is believed only when device, inode,
  * size, mtime and ctime are equal, and was kept only when both times were old enough at reading (the racy-timestamp rule, SCAN-5).
  */
 export class StatCache {
-  readonly #entries = new Map<TreePath, Cached>()
+  readonly #record: StatRecord
+  /** What was learned beside the record; null where that is not believed any more. */
+  readonly #learned = new Map<TreePath, Cached | null>()
   #changed = false
+  readonly #recorded: PathFinder
+
+  constructor(record: StatRecord = { manifest: { entries: [] }, rows: new BigInt64Array(0) }) {
+    this.#record = record
+    this.#recorded = new PathFinder(() => record.manifest.entries)
+  }
 
   get(path: TreePath, stat: TreeStat): Remembered | undefined {
-    const cached = this.#entries.get(path)
-    if (cached === undefined) return undefined
-    const { device, inode, size, mtimeNs, ctimeNs } = cached
-    const same =
-      device === stat.device &&
-      inode === stat.inode &&
-      size === stat.size &&
-      mtimeNs === stat.mtimeNs &&
-      ctimeNs === stat.ctimeNs
-    return same ? cached : undefined
+    const learned = this.#learned.get(path)
+    if (learned === null) return undefined
+    if (learned !== undefined) return isStill(learned, stat) ? learned : undefined
+    const index = this.#recorded.indexOf(path)
+    const entry = this.#record.manifest.entries[index]
+    return entry?.kind === 'file' && isRecorded(this.#record.rows, index * COLUMNS, stat) ? entry : undefined
   }
 
   /** The file's inode got a further name, which changed its ctime and nothing else: what was known of it still holds. */
@@ -47,7 +66,8 @@ export class StatCache {
     const known = this.get(path, before)
     const { device, inode, size, mtimeNs, ctimeNs } = after
     if (known === undefined || inode !== before.inode || size !== before.size || mtimeNs !== before.mtimeNs) return
-    this.#entries.set(path, { ...known, device, inode, size, mtimeNs, ctimeNs })
+    const { chunks, xattrs } = known
+    this.#learned.set(path, { device, inode, size, mtimeNs, ctimeNs, chunks, xattrs })
     this.#changed = true
   }
 
@@ -55,11 +75,11 @@ export class StatCache {
   put(path: TreePath, stat: TreeStat, { chunks, xattrs }: Remembered, nowNs: bigint): void {
     this.#changed = true
     if (nowNs - stat.ctimeNs < RACY_NS) {
-      this.#entries.delete(path)
+      this.#learned.set(path, null)
       return
     }
     const { device, inode, size, mtimeNs, ctimeNs } = stat
-    this.#entries.set(path, { device, inode, size, mtimeNs, ctimeNs, chunks, xattrs })
+    this.#learned.set(path, { device, inode, size, mtimeNs, ctimeNs, chunks, xattrs })
   }
 
   /** Whether anything was put since it was last asked. */
@@ -73,25 +93,40 @@ export class StatCache {
   toRows({ entries }: Manifest): BigInt64Array<ArrayBuffer> {
     const rows = new BigInt64Array(entries.length * COLUMNS)
     for (const [i, entry] of entries.entries()) {
-      const cached = this.#entries.get(entry.path)
-      if (entry.kind !== 'file' || cached === undefined || !sameChunks(cached.chunks, entry.chunks)) continue
-      const { device, inode, size, mtimeNs, ctimeNs } = cached
-      rows.set([device, inode, BigInt(size), mtimeNs, ctimeNs], i * COLUMNS)
+      if (entry.kind !== 'file') continue
+      const at = i * COLUMNS
+      const learned = this.#learned.get(entry.path)
+      if (learned === undefined) this.#copyRow(entry, rows, at)
+      else if (learned !== null && sameChunks(learned.chunks, entry.chunks)) {
+        const { device, inode, size, mtimeNs, ctimeNs } = learned
+        rows.set([device, inode, BigInt(size), mtimeNs, ctimeNs], at)
+      }
     }
     return rows
   }
 
-  /** Takes up what `toRows` gave for the same manifest. @returns false, and takes nothing, when it is not of its size */
-  addRows({ entries }: Manifest, rows: BigInt64Array): boolean {
-    if (rows.length !== entries.length * COLUMNS) return false
-    for (const [i, entry] of entries.entries()) {
-      const at = i * COLUMNS
-      const [device, inode, size, mtimeNs, ctimeNs] = [rows[at], rows[at + 1], rows[at + 2], rows[at + 3], rows[at + 4]]
-      if (entry.kind !== 'file' || device === undefined || inode === undefined || inode === 0n) continue
-      if (size === undefined || mtimeNs === undefined || ctimeNs === undefined) continue
-      const { chunks, xattrs } = entry
-      this.#entries.set(entry.path, { device, inode, size: Number(size), mtimeNs, ctimeNs, chunks, xattrs })
-    }
-    return true
+  #copyRow(entry: FileEntry, rows: BigInt64Array, at: number): void {
+    const index = this.#recorded.indexOf(entry.path)
+    const recorded = this.#record.manifest.entries[index]
+    if (recorded?.kind !== 'file' || !sameChunks(recorded.chunks, entry.chunks)) return
+    rows.set(this.#record.rows.subarray(index * COLUMNS, (index + 1) * COLUMNS), at)
   }
 }
+
+const isStill = (known: Cached, stat: TreeStat): boolean =>
+  known.device === stat.device &&
+  known.inode === stat.inode &&
+  known.size === stat.size &&
+  known.mtimeNs === stat.mtimeNs &&
+  known.ctimeNs === stat.ctimeNs
+
+/** A row of zeros, of which nothing is known, is like no file: none has the inode 0. */
+const isRecorded = (rows: BigInt64Array, at: number, stat: TreeStat): boolean =>
+  rows[at] === stat.device &&
+  rows[at + 1] === stat.inode &&
+  rows[at + 2] === BigInt(stat.size) &&
+  rows[at + 3] === stat.mtimeNs &&
+  rows[at + 4] === stat.ctimeNs
+
+/** How long a record of so many entries is. */
+export const recordLength = (entries: number): number => entries * COLUMNS

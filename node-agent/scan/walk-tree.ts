@@ -15,11 +15,11 @@ export interface WalkInit {
   readonly onProblem: (path: TreePath, error: ShoalError) => void
 }
 
-/** Names looked at without a pause: their directory stays open meanwhile. */
+/** Names looked at without a pause, as their directory stays open meanwhile; and paths handed out at a time. */
 const BATCH = 256
 
 /**
- * Everything in a folder, its root first, directories before what is in them, each directory's names in order.
+ * Everything in a folder in path order, as manifests have it: its root first, directories before what is in them.
  * @throws SOURCE_INVALID when the folder is gone, CANCELLED
  */
 export async function* walkTree(
@@ -29,19 +29,43 @@ export async function* walkTree(
 ): AsyncGenerator<readonly SeenPath[], void, undefined> {
   const top = root.lstat(ROOT_PATH)
   if (top === undefined) throw new ShoalError('SOURCE_INVALID', 'the folder is gone')
-  yield [{ path: ROOT_PATH, stat: top }]
-  const stack: TreePath[] = [ROOT_PATH]
-  for (let directory = stack.pop(); directory !== undefined; directory = stack.pop()) {
-    const names = namesIn(root, directory, init)
-    const inside: TreePath[] = []
-    for (let at = 0; at < names.length; at += BATCH) {
-      const seen = look(root, { directory, names: names.slice(at, at + BATCH), device: top.device }, init)
-      for (const { path, stat } of seen) if (stat.kind === 'directory') inside.push(path)
-      if (seen.length > 0) yield seen
+  let batch: SeenPath[] = [{ path: ROOT_PATH, stat: top }]
+  const stack = [openDirectory(root, ROOT_PATH, init)]
+  for (let directory = stack.at(-1); directory !== undefined; directory = stack.at(-1)) {
+    if (directory.seen.length === 0 && directory.names.length > 0) {
+      directory.seen = look(root, directory, top.device, init).toReversed()
       await pacer.did(0)
     }
-    stack.push(...inside.toReversed())
+    const next = directory.seen.at(-1)
+    const inside = directory.waiting.at(-1)
+    if (inside !== undefined && (next === undefined ? directory.names.length === 0 : `${inside}/` < next.path)) {
+      directory.waiting.pop()
+      stack.push(openDirectory(root, inside, init))
+    } else if (next !== undefined) {
+      directory.seen.pop()
+      batch.push(next)
+      if (next.stat.kind === 'directory') directory.waiting.push(next.path)
+    } else if (directory.names.length === 0) stack.pop()
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
   }
+  if (batch.length > 0) yield batch
+}
+
+/** A directory in the middle of a walk. */
+interface OpenDirectory {
+  readonly path: TreePath
+  /** Those not looked at yet, in reverse order. */
+  readonly names: string[]
+  /** What was looked at and not handed out, in reverse order. */
+  seen: SeenPath[]
+  /** Directories in it that were handed out, and what is in them was not: others come between, as `a-b` does between `a` and `a/b`. Whichever is last comes first. */
+  readonly waiting: TreePath[]
+}
+
+function openDirectory(root: TreeRoot, path: TreePath, init: WalkInit): OpenDirectory {
+  return { path, names: namesIn(root, path, init).toReversed(), seen: [], waiting: [] }
 }
 
 function namesIn(root: TreeRoot, directory: TreePath, init: WalkInit): readonly string[] {
@@ -54,17 +78,11 @@ function namesIn(root: TreeRoot, directory: TreePath, init: WalkInit): readonly 
   }
 }
 
-interface Batch {
-  readonly directory: TreePath
-  readonly names: readonly string[]
-  /** Of the root. */
-  readonly device: bigint
-}
-
-function look(root: TreeRoot, { directory, names, device }: Batch, init: WalkInit): readonly SeenPath[] {
+/** Looks at a directory's next names. */
+function look(root: TreeRoot, { path: directory, names }: OpenDirectory, device: bigint, init: WalkInit): SeenPath[] {
   return root.batch(() => {
     const seen: SeenPath[] = []
-    for (const name of names) {
+    for (const name of names.splice(-BATCH).toReversed()) {
       const path = joinPath(directory, name)
       if (directory === ROOT_PATH && (name === init.exclude || name === RESERVED_NAME)) continue
       try {

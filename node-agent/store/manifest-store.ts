@@ -1,16 +1,18 @@
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ChunkRef,
   Chunker,
   decodeManifest,
-  decodeSteps,
   type Digest,
   encodeChunkList,
   isShoalError,
   type Manifest,
+  ManifestDecoder,
+  type ManifestReading,
   parseDigest,
+  readingOf,
   ShoalError,
 } from '../../protocol/index.ts'
 
@@ -46,6 +48,17 @@ export function manifestContent(bytes: Uint8Array): ManifestContent {
 
 /** Decoding runs in slices of about this long, so that the network and the control socket stay alive. */
 const SLICE_MS = 10
+/** Hashed without a pause. */
+const HASH_BYTES = 4 * 1024 * 1024
+
+async function digestInSlices(bytes: Uint8Array): Promise<Digest> {
+  const hashing = createHash('sha256')
+  for (let at = 0; at < bytes.length; at += HASH_BYTES) {
+    if (at > 0) await new Promise((resolve) => setImmediate(resolve))
+    hashing.update(bytes.subarray(at, at + HASH_BYTES))
+  }
+  return parseDigest(hashing.digest('hex'))
+}
 
 /** Manifests kept in the home, one file each, named by digest. */
 export class ManifestStore {
@@ -55,8 +68,10 @@ export class ManifestStore {
 
   /** Decoding takes long, and what is decoded is large: shared for as long as somebody uses it. */
   readonly #decoded = new Map<Digest, WeakRef<Manifest>>()
+  readonly #readings = new Map<Digest, WeakRef<ManifestReading>>()
   /** Read once for everybody who asks meanwhile. */
-  readonly #reading = new Map<Digest, Promise<Manifest | undefined>>()
+  readonly #opening = new Map<Digest, Promise<ManifestReading | undefined>>()
+  readonly #loading = new Map<Digest, Promise<Manifest | undefined>>()
 
   constructor(init: { readonly directory: string }) {
     this.#directory = init.directory
@@ -91,35 +106,57 @@ export class ManifestStore {
       if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return undefined
       throw new ShoalError('FILE_SYSTEM', `cannot read the kept manifest ${id}`, { cause: err })
     }
-    if (digestOf(bytes) !== id)
+    if ((await digestInSlices(bytes)) !== id)
       throw new ShoalError('STORE_CORRUPT', `the kept manifest ${id} is damaged; it was not used`)
     return bytes
   }
 
+  /** All of a kept manifest; undefined when it is not here. With pauses: a manifest of a million entries takes seconds. @throws STORE_CORRUPT */
   async load(id: Digest): Promise<Manifest | undefined> {
     const known = this.#decoded.get(id)?.deref()
     if (known !== undefined) return known
-    const reading = this.#reading.get(id) ?? this.#read(id).finally(() => this.#reading.delete(id))
-    this.#reading.set(id, reading)
-    return reading
+    const loading = this.#loading.get(id) ?? this.#load(id).finally(() => this.#loading.delete(id))
+    this.#loading.set(id, loading)
+    return loading
   }
 
-  /** With pauses: a manifest of a million entries takes seconds. */
-  async #read(id: Digest): Promise<Manifest | undefined> {
-    const bytes = await this.bytes(id)
-    if (bytes === undefined) return undefined
-    const steps = decodeSteps(bytes, this.#latest())
+  async #load(id: Digest): Promise<Manifest | undefined> {
+    const reading = await this.open(id)
     let sliceStart = performance.now()
     for (;;) {
-      const step = steps.next()
-      if (step.done === true) {
-        this.#decoded.set(id, new WeakRef(step.value))
-        return step.value
-      }
+      const manifest = reading?.step()
+      if (manifest !== undefined || reading === undefined) return manifest
       if (performance.now() - sliceStart < SLICE_MS) continue
       await new Promise((resolve) => setImmediate(resolve))
       sliceStart = performance.now()
     }
+  }
+
+  /** A kept manifest, decoded as far as its readers need it: what one has decoded, all have. undefined when it is not here. @throws STORE_CORRUPT */
+  async open(id: Digest): Promise<ManifestReading | undefined> {
+    const known = this.#decoded.get(id)?.deref()
+    if (known !== undefined) return readingOf(known)
+    const begun = this.#readings.get(id)?.deref()
+    if (begun !== undefined) return begun
+    const opening = this.#opening.get(id) ?? this.#open(id).finally(() => this.#opening.delete(id))
+    this.#opening.set(id, opening)
+    return opening
+  }
+
+  async #open(id: Digest): Promise<ManifestReading | undefined> {
+    const bytes = await this.bytes(id)
+    if (bytes === undefined) return undefined
+    const decoder = new ManifestDecoder(bytes, this.#latest())
+    const reading: ManifestReading = {
+      ...{ count: decoder.count, entries: decoder.entries },
+      step: () => {
+        const manifest = decoder.step()
+        if (manifest !== undefined && this.#readings.delete(id)) this.#decoded.set(id, new WeakRef(manifest))
+        return manifest
+      },
+    }
+    this.#readings.set(id, new WeakRef(reading))
+    return reading
   }
 
   /** Reads hostile bytes; entries that the manifest decoded last has too are shared with it. @throws as `decodeManifest` */
@@ -157,6 +194,7 @@ export class ManifestStore {
   async remove(id: Digest): Promise<void> {
     this.#served.delete(id)
     this.#decoded.delete(id)
+    this.#readings.delete(id)
     await unlink(this.#path(id)).catch((err: NodeJS.ErrnoException) => {
       if (err.code !== 'ENOENT') throw err
     })

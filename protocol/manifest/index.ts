@@ -1,15 +1,9 @@
 export { caseClashes, RESERVED_NAME } from './check.ts'
-export {
-  decodeChunkList,
-  decodeManifest,
-  decodeSteps,
-  encodeChunkList,
-  encodeManifest,
-  isManifest,
-  manifestParts,
-} from './codec.ts'
+export { decodeChunkList, decodeManifest, encodeChunkList, encodeManifest, manifestParts } from './codec.ts'
+export { isManifest, ManifestDecoder, type ManifestReading, readingOf } from './decoder.ts'
 export { compileGlobs, globFault } from './globs.ts'
-export { distinctChunks, treeBytes } from './queries.ts'
+export { PathFinder } from './path-finder.ts'
+export { distinctChunks, findEntry, pathIndex, sharingWith, treeBytes } from './queries.ts'
 export { sameChunks, sameEntry } from './same.ts'
 export { runSteps, STEP_ITEMS, type Steps } from './steps.ts'
 export type * from './types.ts'

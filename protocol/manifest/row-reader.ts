@@ -1,4 +1,5 @@
 import { ShoalError } from '../errors/index.ts'
+import { type Digest, digestAt, byteStringOf } from '../ids/index.ts'
 import { MAJOR, type Major } from './row-writer.ts'
 
 export const malformed = (why: string, cause?: unknown): ShoalError =>
@@ -43,24 +44,54 @@ export class RowReader {
 
   /** A view of at most `max` bytes. */
   bytes(max: number): Uint8Array {
-    return this.#span(MAJOR.bytes, max)
+    const from = this.#skip(this.bytesHead(max))
+    return this.#bytes.subarray(from, this.#at)
+  }
+
+  /** At most `max` bytes as a byte string. */
+  byteString(max: number): string {
+    const from = this.#skip(this.bytesHead(max))
+    return byteStringOf(this.#bytes, from, this.#at)
   }
 
   text(max: number): string {
-    const span = this.#span(MAJOR.text, max)
+    const from = this.#skip(this.#lengthOf(MAJOR.text, max))
     try {
-      return utf8.decode(span)
+      return utf8.decode(this.#bytes.subarray(from, this.#at))
     } catch (err) {
       throw malformed('a text that is not UTF-8', err)
     }
   }
 
-  #span(major: Major, max: number): Uint8Array {
+  /** Number of bytes that follow, and are there: at most `max`. */
+  bytesHead(max: number): number {
+    return this.#lengthOf(MAJOR.bytes, max)
+  }
+
+  /** 32 bytes that are there, without a head. */
+  digest(): Digest {
+    return digestAt(this.#bytes, this.#skip(32))
+  }
+
+  /** Big endian, 4 bytes that are there, without a head. */
+  u32(): number {
+    let value = 0
+    const from = this.#skip(4)
+    for (let i = from; i < from + 4; i++) value = value * 256 + (this.#bytes[i] ?? 0)
+    return value
+  }
+
+  #lengthOf(major: Major, max: number): number {
     const length = this.#head(major)
     if (length > max || length > this.#bytes.length - this.#at) throw malformed('a field of an entry is too long')
+    return length
+  }
+
+  /** Goes on behind so many bytes; where they began. */
+  #skip(length: number): number {
     const from = this.#at
     this.#at += length
-    return this.#bytes.subarray(from, this.#at)
+    return from
   }
 
   #head(major: Major): number {

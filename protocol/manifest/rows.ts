@@ -1,4 +1,4 @@
-import { digestFromBytes, parseTreePath, toByteString, type TreePath } from '../ids/index.ts'
+import { parseTreePath, type TreePath } from '../ids/index.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { malformed, type RowReader } from './row-reader.ts'
 import type { RowWriter } from './row-writer.ts'
@@ -46,15 +46,15 @@ export function writeRefs(out: RowWriter, refs: readonly ChunkRef[]): void {
   }
 }
 
-/** @throws MANIFEST_MALFORMED unless whole references of 1 to LIMITS.chunkBytes bytes */
-export function readRefs(bytes: Uint8Array): readonly ChunkRef[] {
-  if (bytes.length % REF_BYTES !== 0) throw malformed('a chunk list is cut off')
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+/** References in so many bytes. @throws MANIFEST_MALFORMED unless whole ones of 1 to LIMITS.chunkBytes bytes */
+export function readRefs(row: RowReader, length: number): readonly ChunkRef[] {
+  if (length % REF_BYTES !== 0) throw malformed('a chunk list is cut off')
   const refs: ChunkRef[] = []
-  for (let at = 0; at < bytes.length; at += REF_BYTES) {
-    const size = view.getUint32(at + 32)
+  for (let left = length; left > 0; left -= REF_BYTES) {
+    const digest = row.digest()
+    const size = row.u32()
     if (size === 0 || size > LIMITS.chunkBytes) throw malformed(`a chunk of ${size} bytes`)
-    refs.push({ digest: digestFromBytes(bytes.subarray(at, at + 32)), size })
+    refs.push({ digest, size })
   }
   return refs
 }
@@ -72,14 +72,14 @@ export function readRow(row: RowReader): Entry {
   if (kind === KIND.directory) return { kind: 'directory', path, mode, uid, gid, mtimeSec, mtimeNs, xattrs }
   const size = row.integer(0, Number.MAX_SAFE_INTEGER)
   const sparse = row.integer(0, 1) === 1
-  const chunks = readRefs(row.bytes(Number.MAX_SAFE_INTEGER))
+  const chunks = readRefs(row, row.bytesHead(Number.MAX_SAFE_INTEGER))
   return { kind: 'file', path, mode, uid, gid, mtimeSec, mtimeNs, xattrs, size, sparse, chunks }
 }
 
-const readPath = (row: RowReader): TreePath => parseTreePath(toByteString(row.bytes(1 << 20)))
+const readPath = (row: RowReader): TreePath => parseTreePath(row.byteString(1 << 20))
 
 function readLinkText(row: RowReader): string {
-  const text = toByteString(row.bytes(LIMITS.symlinkBytes))
+  const text = row.byteString(LIMITS.symlinkBytes)
   if (text === '' || text.includes('\0')) throw malformed('the text of a symlink')
   return text
 }

@@ -38,6 +38,25 @@ test('SCAN-1 SCAN-2 entries in path order, names of one inode, without the rootâ
   await expect(releaseOf(directory)).rejects.toMatchObject({ code: 'SOURCE_INVALID' })
 })
 
+test('SCAN-1 path order among names that begin alike, and in directories of many names', async () => {
+  const directory = await tempDir()
+  // What comes before `/` and after it, in every place of a name.
+  const names = ['a', 'a-', 'a-b', 'a.', 'a.b', 'a0', 'a!', 'ab', '-', '0']
+  for (const one of names) {
+    fs.mkdirSync(join(directory, one))
+    for (const two of names) {
+      fs.mkdirSync(join(directory, one, two))
+      for (const three of names) fs.writeFileSync(join(directory, one, two, three), '')
+    }
+  }
+  for (let i = 0; i < 600; i++) fs.writeFileSync(join(directory, `a${i}-`), '')
+  const root = openTreeRoot(directory)
+  const paths = (await scanTree(root, { signal })).entries.map(({ path }) => path)
+  expect(paths).toEqual(paths.toSorted())
+  expect(paths).toHaveLength(1 + 10 + 100 + 1000 + 600)
+  root.close()
+})
+
 describe('SCAN-3 a file that changes while it is read', () => {
   const changes: readonly (readonly [string, (file: string) => void])[] = [
     ['grows', (file) => fs.appendFileSync(file, 'more')],

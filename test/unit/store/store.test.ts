@@ -109,7 +109,7 @@ describe('store', () => {
   test('STORE-6 a kept manifest gives back its bytes and its chunks', async () => {
     const home = await tempDir()
     const manifests = new ManifestStore({ directory: home })
-    const many = Array.from({ length: 3000 }, (_, i) => file(`f${String(i).padStart(5, '0')}`, randomBytes(8)))
+    const many = Array.from({ length: 6000 }, (_, i) => file(`f${String(i).padStart(5, '0')}`, randomBytes(8)))
     const bytes = encodeManifest(manifestOf(...many))
     const id = await manifests.save(bytes)
     const again = new ManifestStore({ directory: home })
@@ -124,6 +124,23 @@ describe('store', () => {
     const damaged = new ManifestStore({ directory: home })
     await expect(damaged.bytes(id)).rejects.toMatchObject({ code: 'STORE_CORRUPT' })
     expect(await damaged.serve(id)).toBe(false)
+  })
+
+  test('STORE-15 a kept manifest is decoded once, and as far as it is needed', async () => {
+    const manifests = new ManifestStore({ directory: await tempDir() })
+    const manifest = manifestOf(...Array.from({ length: 3000 }, (_, i) => file(`f${1000 + i}`, randomBytes(8))))
+    const id = await manifests.save(encodeManifest(manifest))
+    const [one, other] = await Promise.all([manifests.open(id), manifests.open(id)])
+    expect(one?.count).toBe(manifest.entries.length)
+    expect(one?.entries).toHaveLength(0)
+    expect(one?.step()).toBeUndefined()
+    expect(other?.entries).toEqual(manifest.entries.slice(0, one?.entries.length))
+    const [first, second] = await Promise.all([manifests.load(id), manifests.load(id)])
+    expect(first).toEqual(manifest)
+    expect(second).toBe(first)
+    expect(other?.step()).toBe(first)
+    expect((await manifests.open(id))?.step()).toBe(first)
+    expect(await manifests.open(digestOf(randomBytes(8)))).toBeUndefined()
   })
 
   test('STORE-7 two targets never own one path', async () => {
