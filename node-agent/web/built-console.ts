@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ShoalError } from '../../protocol/errors/index.ts'
 
@@ -14,27 +14,40 @@ export interface BuiltConsoleInit {
 }
 
 /**
- * Folder of the built console; in a checkout that has its tools it is built first when it is not there.
+ * Folder of the built console; in a checkout that has its tools it is built first when it is not there, or older than its sources.
  * @throws CONSOLE_NOT_BUILT, CANCELLED
  */
 export async function builtConsole({ root, node, note, signal }: BuiltConsoleInit): Promise<string> {
   const folder = join(root, 'out', 'renderer')
   const page = join(folder, 'index.html')
-  if (existsSync(page)) return folder
+  const built = existsSync(page)
   const builder = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(builder) || !existsSync(join(root, 'renderer', 'index.html'))) {
+    if (built) return folder
     throw new ShoalError(
       'CONSOLE_NOT_BUILT',
       `the console's page is not in ${folder}, and its tools are not here to build it`,
     )
   }
-  note('the console is not built yet; building it')
+  if (built && statSync(page).mtimeMs >= newestSourceMs(root)) return folder
+  note(built ? 'the console is older than its sources; building it' : 'the console is not built yet; building it')
   const said = await build(node, [builder, 'build'], root, signal)
   if (said === undefined && existsSync(page)) return folder
   throw new ShoalError(
     'CONSOLE_NOT_BUILT',
     `the console could not be built; \`npm run build\` in ${root} says why${said ? `: ${said}` : ''}`,
   )
+}
+
+/** What the window is built from. */
+const SOURCES = ['renderer', 'protocol'] as const
+
+/** When the newest file or folder that the window is built from was changed. */
+function newestSourceMs(root: string): number {
+  const inside = SOURCES.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
+  return Math.max(...[...SOURCES, ...inside].map((path) => statSync(join(root, path)).mtimeMs))
 }
 
 /** Last line of what a failed build said; undefined when it worked. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtConsole } from '../../../node-agent/web/index.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -8,7 +8,7 @@ import { cli } from '../../support/run-cli.ts'
 /** A checkout whose build tool is a script of this test. */
 async function checkout(script: string): Promise<string> {
   const root = await tempDir()
-  for (const folder of ['renderer', 'node_modules/electron-vite/bin'])
+  for (const folder of ['renderer', 'protocol', 'node_modules/electron-vite/bin'])
     mkdirSync(join(root, folder), { recursive: true })
   writeFileSync(join(root, 'renderer/index.html'), '')
   writeFileSync(join(root, 'node_modules/electron-vite/bin/electron-vite.js'), script)
@@ -29,6 +29,20 @@ describe('the page that shoal web serves', () => {
     expect(existsSync(join(folder, 'index.html'))).toBe(true)
     expect(await build(root, notes)).toBe(folder)
     expect(notes).toEqual(['the console is not built yet; building it'])
+  })
+
+  test('WEB-7 it is built again when its sources are newer', async () => {
+    const root = await checkout(WORKS)
+    const notes: string[] = []
+    const page = join(await build(root, notes), 'index.html')
+    const sourceSeconds = Date.now() / 1000
+    utimesSync(page, sourceSeconds - 60, sourceSeconds - 60)
+    await build(root, notes)
+    await build(root, notes)
+    expect(notes).toEqual([
+      'the console is not built yet; building it',
+      'the console is older than its sources; building it',
+    ])
   })
 
   test('WEB-7 a build that fails says why; elsewhere it is CONSOLE_NOT_BUILT', async () => {
