@@ -1,5 +1,6 @@
 import { type ReactElement, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { Icon } from '../components/icon.tsx'
+import { useModal } from '../components/use-modal.ts'
 import { useAnswer, useFeed, useSession, useShared } from '../state/hooks.ts'
 import { type PaletteEntry, searchPalette } from '../state/palette.ts'
 import { formatRoute, hostsHref, type Route } from '../state/route.ts'
@@ -21,11 +22,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactEle
   const hosts = useHostChoices(useDeferredValue(query))
   const found = searchPalette([...fixed, ...hosts], query) as readonly Choice[]
   const chosen = found[Math.min(at, found.length - 1)]
-  useEffect(() => {
-    const shown = dialog.current
-    shown?.showModal()
-    return () => shown?.close()
-  }, [])
+  useModal(dialog)
   useEffect(() => setAt(0), [query])
   useEffect(() => {
     // Scrolling answers with a promise in newer engines: it is not what an effect gives back.
@@ -65,7 +62,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactEle
           }}
         />
       </div>
-      <ul id={list} role="listbox" aria-label="Found" className="palette-list">
+      <ul id={list} role="listbox" aria-label="Found" tabIndex={-1} className="palette-list">
         {found.map((choice) => (
           <li
             key={choice.id}

@@ -1,7 +1,7 @@
-import type { ReactElement } from 'react'
+import { type ReactElement, useRef } from 'react'
 import { Icon, type IconName } from '../components/icon.tsx'
 import { formatCount } from '../state/format.ts'
-import { useRoute, useSession } from '../state/hooks.ts'
+import { useRoute, useSession, useShared } from '../state/hooks.ts'
 import { formatRoute, type Page } from '../state/route.ts'
 import { type Command, SHORTCUTS } from '../state/shortcuts.ts'
 import { placeOf } from './navigation.ts'
@@ -24,13 +24,18 @@ const PLACES: readonly {
   { page: 'settings', title: 'Settings', icon: 'settings', command: 'go:settings' },
 ]
 
-/** The pages, with what waits behind them. */
+/** What the button of a small window opens. */
+export const RAIL_ID = 'pages'
+
+/** The pages, with what waits behind them. A popover in a window that has no room for it. */
 export function Rail(): ReactElement {
   const { page } = useRoute()
   const { overview } = useSession()
+  const { commands } = useShared()
+  const nav = useRef<HTMLElement>(null)
   const going = overview?.channels.filter((card) => card.converged < card.hosts && card.release > 0).length ?? 0
   return (
-    <nav className="rail" aria-label="Pages">
+    <nav ref={nav} id={RAIL_ID} popover="auto" className="rail" aria-label="Pages">
       {PLACES.map((place) => {
         const route = placeOf(place.command)
         const keys = SHORTCUTS.find(({ command }) => command === place.command)?.keys
@@ -39,6 +44,7 @@ export function Rail(): ReactElement {
             key={place.page}
             href={route === undefined ? '#/' : formatRoute(route)}
             aria-current={place.page === page ? 'page' : undefined}
+            onClick={() => nav.current?.hidePopover()}
             title={`${place.title} (${keys})`}
           >
             <Icon name={place.icon} />
@@ -53,9 +59,19 @@ export function Rail(): ReactElement {
           </a>
         )
       })}
-      <p className="below">
-        <span className="key">?</span> all keys
-      </p>
+      <button
+        type="button"
+        className="link below"
+        onClick={() => {
+          nav.current?.hidePopover()
+          commands.tell('help')
+        }}
+      >
+        <span className="key" aria-hidden="true">
+          ?
+        </span>{' '}
+        all keys
+      </button>
     </nav>
   )
 }

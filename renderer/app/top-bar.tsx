@@ -4,12 +4,17 @@ import { ShapeMark } from '../components/state-mark.tsx'
 import { Age, Foreign } from '../components/values.tsx'
 import { countOf, formatAge } from '../state/format.ts'
 import { useAgentNow, useNow, useSession } from '../state/hooks.ts'
+import { RAIL_ID } from './rail.tsx'
 
 /** The mesh, the way to everything, and how fresh what is shown can be at all. */
 export function TopBar({ onSearch, mac }: { readonly onSearch: () => void; readonly mac: boolean }): ReactElement {
   const { overview } = useSession()
   return (
     <header className="top-bar">
+      <button type="button" className="button pages-button" popoverTarget={RAIL_ID}>
+        <Icon name="activity" size={14} />
+        Pages
+      </button>
       <div className="mesh">
         <Icon name="fish" size={20} />
         <span className="clip">

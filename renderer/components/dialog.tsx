@@ -1,7 +1,8 @@
-import { type ReactElement, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type ReactElement, type ReactNode, useId, useRef, useState } from 'react'
+import { useModal } from './use-modal.ts'
 import { Icon } from './icon.tsx'
 
-/** A modal question over the page: native, so that focus stays in it and Escape closes it. */
+/** A modal question over the page: native, so that focus stays in it, Escape closes it, and the focus goes back to where it was. */
 export function Dialog({
   title,
   onClose,
@@ -17,11 +18,7 @@ export function Dialog({
 }): ReactElement {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
-    const dialog = ref.current
-    dialog?.showModal()
-    return () => dialog?.close()
-  }, [])
+  useModal(ref)
   return (
     <dialog
       ref={ref}
@@ -110,6 +107,7 @@ export function ConfirmDialog({
   action,
   danger = false,
   typed,
+  ready = true,
   busy = false,
   onConfirm,
   onClose,
@@ -119,6 +117,8 @@ export function ConfirmDialog({
   readonly action: string
   readonly danger?: boolean
   readonly typed?: string | undefined
+  /** Everything that the action needs is there. */
+  readonly ready?: boolean
   readonly busy?: boolean
   readonly onConfirm: () => void
   readonly onClose: () => void
@@ -133,7 +133,7 @@ export function ConfirmDialog({
       danger={danger}
       // What cannot be taken back is not set off by a key that only meant to leave a field.
       byEnter={!danger || typed !== undefined}
-      ready={!busy && (typed === undefined || text === typed)}
+      ready={ready && !busy && (typed === undefined || text === typed)}
       onAction={onConfirm}
       onClose={onClose}
     >

@@ -1,7 +1,7 @@
-import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { findViolations } from '../support/console/axe.ts'
 import { makeFleet } from '../support/console/fleet.ts'
+import { goTo, PAGES } from '../support/console/pages.ts'
 import { empty, refusing, silent } from '../support/console/states.ts'
 import { fleetHandlers } from '../support/console/views.ts'
 import type { ConsoleWindow } from '../support/console/window.ts'
@@ -9,24 +9,6 @@ import { consoleOver } from '../support/console/with-console.ts'
 
 const THEMES = ['light', 'dark'] as const
 const TEST_MS = 180_000
-
-/** Every page, and what is there once it was fed. */
-const PAGES = [
-  ['overview', '#/overview', 'Hosts by site'],
-  ['hosts', '#/hosts?q=-is:current', 'ams2-0001'],
-  ['host', '#/hosts?q=is:failed&host=ams2-0012', 'Peers, as it says'],
-  ['rollouts', '#/rollouts', 'base-config@17'],
-  ['rollout', '#/rollouts/web', 'Slowest and stuck'],
-  ['releases', '#/releases', 'Session limits'],
-  ['release', '#/releases/web/42?from=41', 'Compared with'],
-  ['publish', '#/publish', 'builds'],
-  ['network', '#/network?from=oslo-0001&to=nyc3-0002', 'through a relay'],
-  ['alerts', '#/alerts', 'Seen, and going on'],
-  ['activity', '#/activity', 'holds'],
-  ['access', '#/access', 'Invited, not joined'],
-  ['keys', '#/access/keys', 'Waiting for signatures'],
-  ['settings', '#/settings', 'Alerts of this agent'],
-] as const
 
 /** What a page without anything says. */
 const EMPTY: Readonly<Record<string, string>> = {
@@ -43,12 +25,6 @@ const EMPTY: Readonly<Record<string, string>> = {
 
 const hosts = makeFleet(600)
 const { open } = consoleOver(hosts)
-
-const go = async (page: Page, hash: string): Promise<void> => {
-  await page.evaluate((place) => {
-    location.hash = place
-  }, hash)
-}
 
 /** Looks at the page in both themes. */
 async function look(window: ConsoleWindow, name: string): Promise<void> {
@@ -73,10 +49,9 @@ describe('console, every page and state', () => {
           width,
           height,
         })
-        for (const [name, hash, text] of PAGES) {
-          await go(window.page, hash)
-          await window.page.getByText(text).first().waitFor()
-          await look(window, `${name} ${width}`)
+        for (const place of PAGES) {
+          await goTo(window.page, place)
+          await look(window, `${place.name} ${width}`)
         }
         expect(window.problems).toEqual([])
         await window.close()
@@ -86,12 +61,9 @@ describe('console, every page and state', () => {
 
   test('CONSOLE-26 under the real policy: no error in the console of any page', { timeout: TEST_MS }, async () => {
     const window = await open({ handlers: fleetHandlers(hosts) })
-    for (const [, hash, text] of PAGES) {
-      await go(window.page, hash)
-      await window.page.getByText(text).first().waitFor()
-    }
+    for (const place of PAGES) await goTo(window.page, place)
     // Drawn by a worker: it was started under the policy of Trusted Types.
-    await go(window.page, '#/network')
+    await goTo(window.page, { hash: '#/network', text: 'Sites' })
     await window.page.waitForFunction(() => {
       const canvas = document.querySelector<HTMLCanvasElement>('canvas.network-map')
       // A canvas on which nothing was drawn is as small as it can be when it is written as a picture.
@@ -103,11 +75,10 @@ describe('console, every page and state', () => {
 
   test('CONSOLE-27 empty: every page says what it means, and what to do next', { timeout: TEST_MS }, async () => {
     const window = await open({ handlers: empty(), bypassCSP: true })
-    for (const [name, hash] of PAGES) {
+    for (const { name, hash } of PAGES) {
       const text = EMPTY[name]
       if (text === undefined) continue
-      await go(window.page, hash.replace(/\?.*/, ''))
-      await window.page.getByText(text).first().waitFor()
+      await goTo(window.page, { hash: hash.replace(/\?.*/, ''), text })
       await look(window, `${name}, empty`)
     }
     expect(window.problems).toEqual([])
@@ -119,15 +90,13 @@ describe('console, every page and state', () => {
     { timeout: TEST_MS },
     async () => {
       const window = await open({ handlers: refusing(), bypassCSP: true })
-      for (const [name, hash] of PAGES) {
+      for (const { name, hash } of PAGES) {
         if (name === 'rollouts') continue
-        await go(window.page, hash)
-        await window.page.getByText('STORE_CORRUPT').first().waitFor()
+        await goTo(window.page, { hash, text: 'STORE_CORRUPT' })
         await window.page.getByRole('button', { name: 'Try again' }).first().waitFor()
         await look(window, `${name}, refused`)
       }
-      await go(window.page, '#/alerts')
-      await window.page.getByText('STORE_CORRUPT').first().waitFor()
+      await goTo(window.page, { hash: '#/alerts', text: 'STORE_CORRUPT' })
       window.serve(fleetHandlers(hosts))
       await window.page.getByRole('button', { name: 'Try again' }).click()
       await window.page.getByText('Seen, and going on').waitFor()
@@ -140,9 +109,9 @@ describe('console, every page and state', () => {
     { timeout: TEST_MS },
     async () => {
       const window = await open({ handlers: silent(), bypassCSP: true })
-      for (const [name, hash] of PAGES) {
+      for (const { name, hash } of PAGES) {
         if (name === 'rollouts' || name === 'overview') continue
-        await go(window.page, hash)
+        await goTo(window.page, { hash, text: '' })
         await window.page
           .getByRole('status')
           .filter({ hasText: /Loading/ })
@@ -159,9 +128,9 @@ describe('console, every page and state', () => {
     { timeout: TEST_MS },
     async () => {
       const window = await open({ handlers: fleetHandlers(hosts), bypassCSP: true })
-      for (const [name, hash, text] of PAGES) {
-        await go(window.page, hash)
-        await window.page.getByText(text).first().waitFor()
+      for (const place of PAGES) {
+        const { name, text } = place
+        await goTo(window.page, place)
         await window.sever(true)
         await window.page.getByText('The agent does not answer.').waitFor()
         const greyed = window.page.locator('[data-stale=true]').first()

@@ -33,7 +33,8 @@ export function RevokeHostDialog({
       title={`Revoke ${host}?`}
       action={leaving === 0 ? `Revoke the invitation of ${host}` : `Revoke ${host} (${countOf(leaving, 'machine')})`}
       danger
-      busy={revoke.busy || effect.value === undefined}
+      ready={effect.value !== undefined}
+      busy={revoke.busy}
       onConfirm={() => revoke.run()}
       onClose={onClose}
     >
@@ -72,7 +73,8 @@ export function KeepDialog({
       title={`Is ${shortId(peerId)} ${grant.host}?`}
       action={`Keep it as ${grant.host}, refuse ${countOf(grant.claims.length - 1, 'other')}`}
       danger
-      busy={keep.busy || effect.value === undefined}
+      ready={effect.value !== undefined}
+      busy={keep.busy}
       onConfirm={() => keep.run()}
       onClose={onClose}
     >

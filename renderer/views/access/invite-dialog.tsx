@@ -72,7 +72,6 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
         value={host}
         onChange={setHost}
         mono
-        autoFocus
         wrong={host === '' ? undefined : nameProblem(host)}
         placeholder="oslo-1"
       />

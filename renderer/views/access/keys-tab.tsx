@@ -104,7 +104,7 @@ function RolePanel({ role, onStep }: { readonly role: RoleRow; readonly onStep: 
         {role.keys.map((key) => (
           <li key={key.key} className="row">
             <Id value={key.key} />
-            <span className="grow clip">
+            <span className="grow break">
               {key.holder === null ? <span className="quiet">nobody is named</span> : showText(key.holder, { max: 80 })}
               {key.mine && <span className="chip busy">in this home</span>}
             </span>

@@ -123,7 +123,7 @@ function PassphraseDialog({ onClose }: { readonly onClose: () => void }): ReactE
       onClose={onClose}
     >
       <p>It cannot be recovered: without it these keys are lost.</p>
-      <TextField label="Passphrase" type="password" value={passphrase} onChange={setPassphrase} autoFocus />
+      <TextField label="Passphrase" type="password" value={passphrase} onChange={setPassphrase} />
       <TextField
         label="The same again"
         type="password"

@@ -118,7 +118,8 @@ function ApproveDialog({
     <ConfirmDialog
       title={`Sign ${titleOf(proposal)}?`}
       action={feed.value?.done === true ? `Sign: ${titleOf(proposal)} comes into force` : `Sign ${titleOf(proposal)}`}
-      busy={approve.busy || feed.value === undefined}
+      ready={feed.value !== undefined}
+      busy={approve.busy}
       onConfirm={() => approve.run()}
       onClose={onClose}
     >

@@ -79,7 +79,8 @@ function RootStepDialog({
             : `Sign and propose root ${result.rootVersion}`
       }
       danger={step.kind === 'revoke' || step.kind === 'remove'}
-      busy={run.busy || !complete || result === undefined}
+      ready={complete && result !== undefined}
+      busy={run.busy}
       onConfirm={() => run.run()}
       onClose={onClose}
     >
@@ -124,7 +125,6 @@ function StepFields({
             mono
             value={input.key}
             onChange={(key) => onChange({ key: key.trim().toLowerCase() })}
-            autoFocus
             hint="64 hex digits, from the person whose key it is"
           />
           <TextField
@@ -142,7 +142,6 @@ function StepFields({
           type="number"
           value={String(input.threshold)}
           onChange={(value) => onChange({ threshold: Number(value) })}
-          autoFocus
         />
       )
     case 'expiry':
@@ -152,7 +151,6 @@ function StepFields({
           type="number"
           value={String(input.days)}
           onChange={(value) => onChange({ days: Math.round(Number(value)) })}
-          autoFocus
         />
       )
     case 'rotate':

@@ -97,7 +97,7 @@ export function HostsMenu({
           <p>
             <code className="break">{query}</code>
           </p>
-          <TextField label="Name" value={naming} onChange={setNaming} autoFocus />
+          <TextField label="Name" value={naming} onChange={setNaming} />
           {save.problem !== undefined && <Failure problem={save.problem} what="The view was not saved" />}
         </ActionDialog>
       )}

@@ -47,7 +47,7 @@ function Card({ card, nowMs }: { readonly card: ChannelCard; readonly nowMs: num
   return (
     <>
       <div className="row spread">
-        <h2 className="clip">
+        <h2 className="break">
           <a href={formatRoute({ page: 'rollouts', channel, release: undefined })}>
             {channel}
             {release > 0 && <span className="quiet">@{release}</span>}
@@ -83,8 +83,8 @@ function Card({ card, nowMs }: { readonly card: ChannelCard; readonly nowMs: num
             ))}
             {named.length === 0 && <span className="quiet">nothing in the way</span>}
           </p>
-          <p className="quiet small clip">{eta === '' ? `all reachable hosts are there` : eta}</p>
-          <p className="quiet small clip" title={card.message}>
+          <p className="quiet small">{eta === '' ? `all reachable hosts are there` : eta}</p>
+          <p className="quiet small break" title={card.message}>
             <Age atMs={card.publishedMs} nowMs={nowMs} /> ago
             {card.message !== '' && (
               <>

@@ -28,7 +28,7 @@ export function RecentReleases({
               <Moment atMs={line.publishedMs} nowMs={nowMs} />
             </span>
           </div>
-          <p className="quiet small clip">
+          <p className="quiet small break">
             {line.message === '' ? 'no message' : <Foreign text={line.message} max={90} />} ·{' '}
             {signersText(line.signers)}
           </p>

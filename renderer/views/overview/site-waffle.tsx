@@ -11,8 +11,9 @@ import { choosePitch, toGroups } from '../../state/waffle.ts'
 
 /** Height that all squares together may take, CSS pixels. */
 const BUDGET = 380
-/** Room for the name and the numbers of a site. */
+/** Room for the name and the numbers of a site; in a narrow panel they stand above its squares. */
 const LABELS = 250
+const NARROW = 480
 
 /** A square a host, a line of squares a site. */
 export function SiteWaffle({
@@ -23,7 +24,8 @@ export function SiteWaffle({
   readonly hosts: number
 }): ReactElement {
   const box = useRef<HTMLDivElement>(null)
-  const width = useWidth(box) - LABELS
+  const room = useWidth(box)
+  const width = room < NARROW ? room : room - LABELS
   const client = useClient()
   const [tip, setTip] = useState<{ readonly text: string; readonly x: number; readonly y: number }>()
   const asked = useRef<number>(undefined)

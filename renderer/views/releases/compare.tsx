@@ -50,7 +50,7 @@ export function Compare({ from, to }: { readonly from: ReleaseRef; readonly to: 
     <FeedFrame feed={feed} what="the comparison" className="compare">
       {({ rows, count, result }) => (
         <>
-          <div className="row spread">
+          <div className="row spread wrap">
             <p role="status">
               {result === undefined ? (
                 `Comparing: ${countOf(count, 'change')} so far…`

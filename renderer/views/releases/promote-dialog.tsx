@@ -49,7 +49,8 @@ export function PromoteDialog({
       title={`Send ${line.channel}@${line.release} to another channel?`}
       action={`Send to ${channel === '' ? 'it' : channel} (${countOf(hosts, 'host')})`}
       typed={hosts > 0 ? channel : undefined}
-      busy={promote.busy || wrong !== undefined}
+      ready={wrong === undefined}
+      busy={promote.busy}
       onConfirm={() => promote.run()}
       onClose={onClose}
     >

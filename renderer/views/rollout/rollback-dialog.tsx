@@ -56,7 +56,8 @@ export function RollbackDialog({
       action={to === undefined ? 'Roll back' : `Roll ${countOf(update.hosts, 'host')} back to release ${to}`}
       danger
       typed={channel}
-      busy={back.busy || to === undefined}
+      ready={to !== undefined}
+      busy={back.busy}
       onConfirm={() => back.run()}
       onClose={onClose}
     >
@@ -77,14 +78,14 @@ export function RollbackDialog({
                     onChange={() => setPicked(line.release)}
                   />
                   <span className="strong">{line.release}</span>
-                  <span className="clip grow">
+                  <span className="break grow">
                     {line.message === '' ? (
                       <span className="quiet">no message</span>
                     ) : (
                       <Foreign text={line.message} max={80} />
                     )}
                   </span>
-                  <span className="quiet small nowrap">
+                  <span className="quiet small num">
                     {line.kept ? `${formatCount(line.live)} have it live` : 'not kept here'} ·{' '}
                     <Moment atMs={line.publishedMs} nowMs={feed.value?.nowMs ?? 0} />
                   </span>

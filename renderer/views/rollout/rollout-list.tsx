@@ -48,7 +48,7 @@ export function RolloutList(): ReactElement {
               },
               {
                 title: 'Message',
-                className: 'clip-cell',
+                className: 'message-cell',
                 render: (card) =>
                   card.message === '' ? <span className="quiet">–</span> : <Foreign text={card.message} max={60} />,
               },
@@ -85,7 +85,11 @@ export function RolloutList(): ReactElement {
                 ),
               },
               { title: 'Hosts', className: 'wide', render: (card) => <CountsBar counts={card.counts} /> },
-              { title: 'When', className: 'quiet', render: (card) => etaText(card.estimate, nowMs, card.rollout) },
+              {
+                title: 'When',
+                className: 'quiet when-cell',
+                render: (card) => etaText(card.estimate, nowMs, card.rollout),
+              },
             ]}
           />
         </section>

@@ -29,7 +29,7 @@ export function Waves({ update, nowMs }: { readonly update: RolloutUpdate; reado
         <li key={wave.number} className="wave-step">
           <div className={`panel wave ${wave.state}`} aria-current={wave.state === 'open' ? 'step' : undefined}>
             <div className="row spread">
-              <h2 className="clip">
+              <h2 className="break">
                 <span className="quiet">{wave.number}</span> {showText(waveName(wave), { max: 60 })}
               </h2>
               <span className="mark">

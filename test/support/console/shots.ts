@@ -1,50 +1,50 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { launchChromium } from '../chromium.ts'
 import { makeFleet } from './fleet.ts'
+import { DIALOGS, goTo, PAGES, PUBLISH_STEPS } from './pages.ts'
+import { DIALOG_ANSWERS } from './states.ts'
 import { fleetHandlers } from './views.ts'
 import { buildWindow, openConsole } from './window.ts'
 
-const [out = '/tmp', ...only] = process.argv.slice(2)
+/** Pictures of every place of the console to look at while it is worked on: `shots.ts FOLDER [NAME…] [--size 1280x800]… [--theme dark]… [--forced]`. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    size: { type: 'string', multiple: true, default: ['1280x800'] },
+    theme: { type: 'string', multiple: true, default: ['light'] },
+    hosts: { type: 'string', default: '2400' },
+    forced: { type: 'boolean', default: false },
+  },
+})
+const [out = tmpdir(), ...only] = positionals
 const folder = await mkdtemp(join(tmpdir(), 'shoal-window-'))
 await buildWindow(folder)
 const browser = await launchChromium()
-const hosts = makeFleet(2400)
-const THEMES = process.env['SHOTS'] === 'all' ? (['light', 'dark'] as const) : (['light'] as const)
-const SIZES =
-  process.env['SHOTS'] === 'all'
-    ? ([
-        [1440, 900],
-        [1024, 640],
-      ] as const)
-    : ([[1280, 800]] as const)
-const PAGES: Record<string, string> = {
-  overview: '#/overview',
-  hosts: '#/hosts?q=-is:current',
-  drawer: '#/hosts?q=is:failed&host=ams2-0012',
-  rollouts: '#/rollouts',
-  rollout: '#/rollouts/web',
-  releases: '#/releases',
-  release: '#/releases/web/42?from=41',
-  publish: '#/publish',
-  network: '#/network?from=oslo-0001&to=nyc3-0002',
-  alerts: '#/alerts',
-  activity: '#/activity',
-  access: '#/access',
-  keys: '#/access/keys',
-  settings: '#/settings',
-}
-for (const [name, hash] of Object.entries(PAGES)) {
-  if (only.length > 0 && !only.includes(name)) continue
-  for (const theme of THEMES) {
-    for (const [width, height] of SIZES) {
-      const window = await openConsole(browser, { folder, handlers: fleetHandlers(hosts), hash, theme, width, height })
-      await window.page.waitForTimeout(900)
-      await window.page.screenshot({ path: join(out, `${name}-${theme}-${width}.png`) })
-      if (window.problems.length > 0) console.log(name, theme, window.problems)
-      await window.close()
+const handlers = fleetHandlers(makeFleet(Number(values.hosts)), DIALOG_ANSWERS)
+/** Until what is drawn by workers and observers has settled. */
+const SETTLE_MS = 600
+
+for (const theme of values.theme) {
+  for (const size of values.size) {
+    const [width = 1280, height = 800] = size.split('x').map(Number)
+    const colorScheme = theme === 'dark' ? 'dark' : 'light'
+    const window = await openConsole(browser, { folder, handlers, theme: colorScheme, width, height })
+    if (values.forced) await window.page.emulateMedia({ forcedColors: 'active', colorScheme })
+    for (const place of [...PAGES, ...DIALOGS, ...PUBLISH_STEPS]) {
+      const wanted = only.length === 0 || only.some((name) => place.name.startsWith(name))
+      // A step of publishing begins where the one before ended.
+      if (!wanted && !PUBLISH_STEPS.includes(place)) continue
+      await goTo(window.page, place)
+      if (!wanted) continue
+      await window.page.waitForTimeout(SETTLE_MS)
+      const name = place.name.replaceAll(/\W+/g, '-')
+      await window.page.screenshot({ path: join(out, `${name}-${theme}-${size}${values.forced ? '-forced' : ''}.png`) })
     }
+    if (window.problems.length > 0) console.log(theme, size, window.problems)
+    await window.close()
   }
 }
 await browser.close()

@@ -68,3 +68,28 @@ export const empty = (): ControlHandlers =>
     access: async () => anAccess(),
     folders: async () => ({ above: [], rows: [], truncated: false }),
   })
+
+/** A home without a mesh, which makes one when it is told to. */
+export const firstRun = (): ControlHandlers =>
+  fleetHandlers([], {
+    watchOverview: async function* (_request, signal) {
+      if (!signal.aborted) throw new ShoalError('NO_MESH', 'this home belongs to no mesh')
+      yield overviewOf([])
+      return untilCancelled(signal)
+    },
+    meshCreate: async ({ name }) => ({
+      mesh: '0f'.repeat(16),
+      name,
+      rootFingerprint: `sha256-${'9e'.repeat(32)}`,
+      peerId: '12D3KooW',
+    }),
+  })
+
+/** What the questions over pages ask for, besides what the pages do. */
+export const DIALOG_ANSWERS: Partial<ControlHandlers> = {
+  meshInvite: async (request) => ({
+    ...request,
+    ticket: `shoal1${'t'.repeat(700)}`,
+    expires: new Date(NOW + 24 * 3_600_000).toISOString(),
+  }),
+}

@@ -54,6 +54,8 @@ export interface ConsoleInit {
   readonly theme?: 'light' | 'dark'
   readonly width?: number
   readonly height?: number
+  /** Pixels of the screen that a CSS pixel takes. */
+  readonly scale?: number
   /** What the desktop answers, beside the usual. */
   readonly desktop?: Readonly<Record<string, (text: string) => unknown>>
   /** For tools that add script to the page. */
@@ -75,6 +77,7 @@ const DESKTOP: Readonly<Record<string, unknown>> = {
 export async function openConsole(browser: Browser, init: ConsoleInit): Promise<ConsoleWindow> {
   const context = await browser.newContext({
     viewport: { width: init.width ?? 1440, height: init.height ?? 900 },
+    deviceScaleFactor: init.scale ?? 1,
     colorScheme: init.theme ?? 'light',
     bypassCSP: init.bypassCSP ?? false,
     locale: 'en-GB',
