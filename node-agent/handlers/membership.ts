@@ -18,21 +18,24 @@ import { accessInput, activeKeys, announceAll } from './signing.ts'
 import type { HandlerDeps } from './types.ts'
 
 /** Taking hosts out, and deciding who a host is when several claim it. */
-export function membershipHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'hostRevoke' | 'quarantineResolve'> {
+export function membershipHandlers(
+  deps: HandlerDeps,
+): Pick<ControlHandlers, 'hostRevoke' | 'hostsRevoke' | 'quarantineResolve'> {
   const { core } = deps
   return {
     hostRevoke: async ({ host: name, reason, dryRun }) => {
       const host = parseHostName(name)
-      const seats = [...core.mesh.book.trust.membership.seats()].filter(({ grant }) => grant.body.host === host)
-      const open = seats.filter(({ revocation }) => revocation === undefined)
-      if (open.length === 0) {
-        const what =
-          seats.length === 0 ? `no host ${host} was ever invited, as far as is known here` : `${host} is revoked`
-        throw new ShoalError('NO_SUCH_HOST', `${what}; nothing was changed`)
-      }
-      return act(deps, host, dryRun, (signers) =>
-        Promise.all(open.map(({ grant }) => revocationOf(core, grant, reason, signers))),
-      )
+      const { grants } = revocable(core, [host])
+      if (grants.length === 0) throw noneToRevoke(core, host)
+      const acted = await act(deps, dryRun, revokeAll(core, grants, reason))
+      return { host, ...acted }
+    },
+
+    hostsRevoke: async ({ hosts: names, reason, dryRun }) => {
+      const { grants, hosts, missing } = revocable(core, names.map(parseHostName))
+      const [first] = missing
+      if (grants.length === 0 && first !== undefined) throw noneToRevoke(core, first)
+      return { hosts, missing, ...(await act(deps, dryRun, revokeAll(core, grants, reason))) }
     },
 
     quarantineResolve: async ({ grant: key, keep, dryRun }) => {
@@ -41,13 +44,40 @@ export function membershipHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'ho
       if (seat === undefined || binding === undefined || seat.revocation !== undefined) {
         throw new ShoalError('NO_SUCH_HOST', `${keep} does not claim grant ${key}; nothing was changed`)
       }
+      const { host } = seat.grant.body
       const body = { ...seat.grant.body, hostKey: binding.body.hostKey }
-      return act(deps, seat.grant.body.host, dryRun, async (signers) => [
-        await reissue(core, { ...seat.grant, body }, signers),
-      ])
+      const acted = await act(deps, dryRun, async (signers) => [await reissue(core, { ...seat.grant, body }, signers)])
+      return { host, ...acted }
     },
   }
 }
+
+interface Revocable {
+  readonly grants: readonly RecordOf<'grant'>[]
+  /** Names that they are of, and the others. */
+  readonly hosts: readonly HostName[]
+  readonly missing: readonly HostName[]
+}
+
+/** Grants of hosts that are not revoked yet. */
+function revocable(core: Core, names: readonly HostName[]): Revocable {
+  const wanted = new Set(names)
+  const seats = [...core.mesh.book.trust.membership.seats()]
+  const grants = seats.flatMap(({ grant, revocation }) =>
+    revocation === undefined && wanted.has(grant.body.host) ? [grant] : [],
+  )
+  const found = new Set(grants.map(({ body }) => body.host))
+  return { grants, hosts: names.filter((name) => found.has(name)), missing: names.filter((name) => !found.has(name)) }
+}
+
+function noneToRevoke(core: Core, host: HostName): ShoalError {
+  const known = [...core.mesh.book.trust.membership.seats()].some(({ grant }) => grant.body.host === host)
+  const what = known ? `${host} is revoked` : `no host ${host} was ever invited, as far as is known here`
+  return new ShoalError('NO_SUCH_HOST', `${what}; nothing was changed`)
+}
+
+const revokeAll = (core: Core, grants: readonly RecordOf<'grant'>[], reason: string) => (signers: readonly KeyPair[]) =>
+  Promise.all(grants.map((grant) => revocationOf(core, grant, reason, signers)))
 
 function parsePeer(text: string): PeerKey {
   try {
@@ -60,17 +90,16 @@ function parsePeer(text: string): PeerKey {
 /** Makes records of the enrollers, or, for a dry run, the same ones unsigned, and tells what they do. */
 async function act(
   deps: HandlerDeps,
-  host: HostName,
   dryRun: boolean,
   make: (signers: readonly KeyPair[]) => Promise<readonly ShoalRecord[]>,
-): Promise<MembershipResult> {
+): Promise<Pick<MembershipResult, 'done' | 'effect'>> {
   const { core } = deps
   const records = await make(dryRun ? [] : await activeKeys(core, 'enroller'))
   const effect = effectOf(core.mesh.book.trust, records, await accessInput(deps))
-  if (dryRun) return { host, done: false, effect }
+  if (dryRun) return { done: false, effect }
   for (const record of records) await core.keep(record)
   await announceAll(deps, records)
-  return { host, done: true, effect }
+  return { done: true, effect }
 }
 
 function revocationOf(

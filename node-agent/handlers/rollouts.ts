@@ -3,12 +3,13 @@ import {
   type ControlBody,
   type KeyPair,
   parseChannelName,
+  parsePeerKey,
   type RecordOf,
   ShoalError,
   type ShoalRecord,
   signRecord,
 } from '../../protocol/index.ts'
-import type { ControlHandlers, RolloutChanged, RolloutMethods } from '../../protocol/control/index.ts'
+import type { ControlHandlers, RetriedHosts, RolloutChanged, RolloutMethods } from '../../protocol/control/index.ts'
 import {
   controlKey,
   nextOrder,
@@ -52,25 +53,12 @@ export function rolloutHandlers(deps: HandlerDeps): Pick<ControlHandlers, keyof 
         promote: { wave: promoted(state, wave), atMs: nowMs, message },
       })),
 
-    retryHost: async ({ channel: name, host }) => {
-      const { channel, head, publisher } = await newest(core, name)
-      const { book, identity } = core.mesh
-      const status = [...book.all('status')].find(
-        ({ body }) => body.host === host && body.channels.some((row) => row.channel === channel),
-      )
-      if (status === undefined) {
-        throw new ShoalError(
-          'NO_SUCH_HOST',
-          `no host ${host} with channel ${channel} has reported to this node; nothing was changed`,
-        )
-      }
-      const nowMs = core.init.clock.now()
-      const key = `${channel}.${status.key}`
-      const version = Math.max((book.get(`retry/${key}`)?.version ?? 0) + 1, nowMs)
-      const body = { sequence: head.version, head: head.id, atMs: nowMs }
-      await send(deps, await signRecord({ mesh: identity.mesh, kind: 'retry', key, version, body }, [publisher]))
-      return { channel, host, sequence: head.version }
+    retryHost: async ({ channel, host }) => {
+      const { sequence } = await retryOn(deps, channel, [host])
+      return { channel, host, sequence }
     },
+
+    retryHosts: async ({ channel, hosts }) => retryOn(deps, channel, hosts),
 
     previewWaves: async ({ channel: name, waves }) => {
       const channel = parseChannelName(name)
@@ -80,6 +68,37 @@ export function rolloutHandlers(deps: HandlerDeps): Pick<ControlHandlers, keyof 
       return { channel, hosts: hosts.length, waves: reach, warnings }
     },
   }
+}
+
+/** Has hosts try a channel's newest release again. @throws NOT_A_PUBLISHER, NO_SUCH_RELEASE, NO_SUCH_HOST when none of them has the channel */
+async function retryOn(deps: HandlerDeps, name: string, hosts: readonly string[]): Promise<RetriedHosts> {
+  const { core } = deps
+  const { channel, head, publisher } = await newest(core, name)
+  const { book, identity } = core.mesh
+  const wanted = new Set(hosts)
+  const statuses = [...book.all('status')].filter(
+    ({ key, body }) =>
+      wanted.has(body.host) &&
+      book.member(parsePeerKey(key)) !== undefined &&
+      body.channels.some((row) => row.channel === channel),
+  )
+  if (statuses.length === 0) {
+    const who = hosts.length === 1 ? `no host ${hosts[0]}` : `none of ${hosts.length} hosts`
+    throw new ShoalError(
+      'NO_SUCH_HOST',
+      `${who} with channel ${channel} has reported to this node; nothing was changed`,
+    )
+  }
+  const nowMs = core.init.clock.now()
+  for (const status of statuses) {
+    const key = `${channel}.${status.key}`
+    const version = Math.max((book.get(`retry/${key}`)?.version ?? 0) + 1, nowMs)
+    const body = { sequence: head.version, head: head.id, atMs: nowMs }
+    await send(deps, await signRecord({ mesh: identity.mesh, kind: 'retry', key, version, body }, [publisher]))
+  }
+  const told = new Set<string>(statuses.map(({ body }) => body.host))
+  const asked = (isTold: boolean): readonly string[] => hosts.filter((host) => told.has(host) === isTold)
+  return { channel, sequence: head.version, hosts: asked(true), missing: asked(false) }
 }
 
 const notHeld = (why: string): ShoalError => new ShoalError('ROLLOUT_NOT_HELD', `${why}; nothing was changed`)

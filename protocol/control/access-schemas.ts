@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LIMITS } from '../wire/limits.ts'
 import type { AccessMethods } from './access.ts'
 import { CONTROL_LIMITS } from './limits.ts'
-import { channel, host, lifetimeMs, none, sequence, text } from './fields.ts'
+import { channel, host, hosts, lifetimeMs, none, sequence, text } from './fields.ts'
 
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), `is not ${digits} hex digits`)
 const key = hex(64)
@@ -38,6 +38,7 @@ const change = z.discriminatedUnion('change', [
 export const ACCESS_SCHEMAS: { readonly [K in keyof AccessMethods]: z.ZodType<AccessMethods[K]['req']> } = {
   access: none,
   hostRevoke: z.strictObject({ host, reason: text(LIMITS.textBytes), dryRun }),
+  hostsRevoke: z.strictObject({ hosts, reason: text(LIMITS.textBytes), dryRun }),
   quarantineResolve: z.strictObject({ grant: hex(32), keep: text(64).min(1), dryRun }),
   keyMake: z.strictObject({ role }),
   keyRotate: z.strictObject({ key: z.union([role, key]), dryRun }),

@@ -196,6 +196,23 @@ export interface HostRevokeRequest {
   readonly dryRun: boolean
 }
 
+/** Several hosts in one step: the effect is that of all together. */
+export interface HostsRevokeRequest {
+  /** Each once, at most `CONTROL_LIMITS.bulkHosts`. */
+  readonly hosts: readonly string[]
+  readonly reason: string
+  readonly dryRun: boolean
+}
+
+export interface HostsRevoked {
+  readonly hosts: readonly string[]
+  /** Names that nobody was invited by, or that are revoked already: nothing is done with them. */
+  readonly missing: readonly string[]
+  /** false: a dry run. */
+  readonly done: boolean
+  readonly effect: AccessEffect
+}
+
 export interface QuarantineResolveRequest {
   readonly grant: string
   /** Peer id of the claimant that is the host. */
@@ -275,6 +292,8 @@ export interface KeysUnlockRequest {
 export interface AccessMethods {
   readonly access: { readonly req: Record<string, never>; readonly res: AccessDocument }
   readonly hostRevoke: { readonly req: HostRevokeRequest; readonly res: MembershipResult }
+  /** NO_SUCH_HOST when none of them can be revoked. */
+  readonly hostsRevoke: { readonly req: HostsRevokeRequest; readonly res: HostsRevoked }
   readonly quarantineResolve: { readonly req: QuarantineResolveRequest; readonly res: MembershipResult }
   /** A new key in this home, in no role yet: its public half is what another holder adds to a role. */
   readonly keyMake: { readonly req: { readonly role: AccessRole }; readonly res: OwnKeyRow }
@@ -299,6 +318,7 @@ export interface ProposalImported {
 export const ACCESS_METHODS = {
   access: true,
   hostRevoke: true,
+  hostsRevoke: true,
   quarantineResolve: true,
   keyMake: true,
   keyRotate: true,

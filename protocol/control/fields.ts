@@ -19,6 +19,12 @@ const name = (max: number) =>
 export const channel = name(64)
 export const host = name(253)
 export const site = name(64)
+/** Each once. */
+export const hosts = z
+  .array(host)
+  .min(1)
+  .max(CONTROL_LIMITS.bulkHosts)
+  .refine((names) => new Set(names).size === names.length, 'names a host twice')
 export const directory = text(CONTROL_LIMITS.directoryBytes).startsWith('/', 'is not an absolute path')
 export const sequence = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 export const lifetimeMs = z.number().int().min(1).max(CONTROL_LIMITS.lifetimeMs)

@@ -50,6 +50,8 @@ export const CONTROL_LIMITS = {
   /** An alert's id: rule, channel, and what it is about. */
   alertId: 400,
   savedViews: 100,
+  /** Hosts named in one request: a record is signed and sent for each of them. */
+  bulkHosts: 1000,
   folderRows: 1000,
   /** One side of a text that is shown for comparison. */
   previewTextBytes: 512 * 1024,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LIMITS } from '../wire/limits.ts'
-import { channel, host, message, text } from './fields.ts'
+import { channel, host, hosts, message, text } from './fields.ts'
 import { CONTROL_LIMITS } from './limits.ts'
 import type { RolloutMethods } from './rollouts.ts'
 
@@ -18,5 +18,6 @@ export const ROLLOUT_SCHEMAS: { readonly [K in keyof RolloutMethods]: z.ZodType<
   resume: z.strictObject({ channel, throughWave: z.union([wave, z.null()]), message }),
   promote: z.strictObject({ channel, wave: z.union([wave, z.enum(['next', 'all'])]), message }),
   retryHost: z.strictObject({ channel, host }),
+  retryHosts: z.strictObject({ channel, hosts }),
   previewWaves: z.strictObject({ channel, waves }),
 }

@@ -9,6 +9,8 @@ export interface RolloutMethods {
   readonly promote: { readonly req: PromoteRequest; readonly res: RolloutChanged }
   /** NO_SUCH_HOST when no such host has the channel as a target. */
   readonly retryHost: { readonly req: RetryHostRequest; readonly res: RetriedHost }
+  /** NO_SUCH_HOST when none of them has the channel as a target. */
+  readonly retryHosts: { readonly req: RetryHostsRequest; readonly res: RetriedHosts }
   readonly previewWaves: { readonly req: PreviewWavesRequest; readonly res: WavesPreview }
 }
 
@@ -17,6 +19,7 @@ export const ROLLOUT_METHODS = {
   resume: true,
   promote: true,
   retryHost: true,
+  retryHosts: true,
   previewWaves: true,
 } as const satisfies Record<keyof RolloutMethods, true>
 
@@ -51,6 +54,22 @@ export interface RetriedHost {
   readonly channel: string
   readonly host: string
   readonly sequence: number
+}
+
+/** Those hosts try the channel's newest release again, once each. */
+export interface RetryHostsRequest {
+  readonly channel: string
+  /** Each once, at most `CONTROL_LIMITS.bulkHosts`. */
+  readonly hosts: readonly string[]
+}
+
+export interface RetriedHosts {
+  readonly channel: string
+  readonly sequence: number
+  /** That were told. */
+  readonly hosts: readonly string[]
+  /** Names of no host that has reported the channel. */
+  readonly missing: readonly string[]
 }
 
 /** What one of the above led to, as this node knows it. */

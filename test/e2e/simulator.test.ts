@@ -118,7 +118,7 @@ test('SIM-1 views that a page follows, and questions that it asks, are answered'
 })
 
 test(
-  'SIM-3 a rollout is paused, goes on, is promoted, and a host tries again',
+  'SIM-3 ROLLOUT-15 a rollout is paused, goes on, is promoted, and hosts try again that were asked by name',
   async () => {
     await client.call('pause', { channel: 'web', fromWave: null, message: 'look first' })
     await rollout(({ summary }) => summary?.state === 'paused')
@@ -130,7 +130,10 @@ test(
     const isBack = ({ stragglers }: RolloutUpdate): boolean =>
       stragglers.some(({ host, state }) => host === 'fra1-0002' && state === 'rolled-back')
     await rollout(isBack)
-    await client.call('retryHost', { channel: 'web', host: 'fra1-0002' })
+    const told = await client.call('retryHosts', { channel: 'web', hosts: ['fra1-0002', 'nobody'] })
+    expect(told).toMatchObject({ channel: 'web', hosts: ['fra1-0002'], missing: ['nobody'] })
+    const nobody = client.call('retryHosts', { channel: 'web', hosts: ['nobody', 'no-other'] })
+    await expect(nobody).rejects.toMatchObject({ code: 'NO_SUCH_HOST' })
     await rollout((picture) => !isBack(picture))
   },
   ACT_MS,

@@ -66,6 +66,7 @@ const step: RootStepResult = { rootVersion: 2, done: true, proposal: null, effec
 export const fakeAccess: Pick<ControlHandlers, keyof AccessMethods> = {
   access: async () => anAccess(),
   hostRevoke: async ({ host, dryRun }) => ({ host, done: !dryRun, effect: anEffect() }),
+  hostsRevoke: async ({ hosts, dryRun }) => ({ hosts, missing: [], done: !dryRun, effect: anEffect() }),
   quarantineResolve: async ({ dryRun }) => ({ host: 'oslo-1', done: !dryRun, effect: anEffect() }),
   keyMake: async ({ role }) => ({ key: KEY, role, state: 'waiting' }),
   keyRotate: async ({ dryRun }) => ({ ...step, done: !dryRun, made: dryRun ? null : KEY }),

@@ -226,6 +226,7 @@ export function fakeHandlers(replace: Partial<ControlHandlers> = {}): ControlHan
     resume: async ({ channel }) => ({ channel, rollout: aRollout }),
     promote: async ({ channel }) => ({ channel, rollout: aRollout }),
     retryHost: async ({ channel, host }) => ({ channel, host, sequence: 2 }),
+    retryHosts: async ({ channel, hosts }) => ({ channel, sequence: 2, hosts, missing: [] }),
     previewWaves: async ({ channel }) => ({ channel, hosts: 0, waves: [], warnings: [] }),
     releases: async () => [aRelease(2), aRelease(1)],
     hosts: async () => [aMember('oslo-1')],

@@ -35,6 +35,30 @@ describe('taking a host out', () => {
     })
   })
 
+  test('ACCESS-10 several hosts are taken out in one step, with the effect of all together; names that are none are told', async () => {
+    const { admin, joined } = await accessMesh('oslo-1', 'oslo-2', 'oslo-3')
+    const [, , three] = joined
+    if (three === undefined) throw new Error('no hosts')
+    const request = { hosts: ['oslo-1', 'nobody', 'oslo-2'], reason: 'sold' }
+    const shown = await admin.client.call('hostsRevoke', { ...request, dryRun: true })
+    expect(shown).toMatchObject({ hosts: ['oslo-1', 'oslo-2'], missing: ['nobody'], done: false })
+    expect(shown.effect.leaving.map(({ host }) => host)).toEqual(['oslo-1', 'oslo-2'])
+    expect(shown.effect.warnings.join()).toContain('2 hosts would leave the mesh for good')
+    expect(admin.announced.filter(({ kind }) => kind === 'revocation')).toEqual([])
+    expect(await admin.client.call('hostsRevoke', { ...request, dryRun: false })).toEqual({ ...shown, done: true })
+    expect((await access(admin)).revoked.map(({ host, reason }) => [host, reason])).toEqual([
+      ['oslo-1', 'sold'],
+      ['oslo-2', 'sold'],
+    ])
+    await share(admin, three)
+    expect([...three.core.mesh.book.members()].map(({ host }) => host)).not.toContain('oslo-1')
+    await expect(admin.client.call('hostsRevoke', { ...request, dryRun: false })).rejects.toMatchObject({
+      code: 'NO_SUCH_HOST',
+    })
+    const twice = { hosts: ['oslo-3', 'oslo-3'], reason: '', dryRun: true }
+    await expect(admin.client.call('hostsRevoke', twice)).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  })
+
   test('ACCESS-1 ACCESS-2 an open invite is revoked with the host, and a ticket that was not used is dead', async () => {
     const { admin } = await accessMesh()
     const invite = { host: 'oslo-9', site: 'oslo', labels: {}, lifetimeMs: 60_000 }

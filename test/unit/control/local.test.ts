@@ -107,6 +107,7 @@ describe('request schemas', () => {
     resume: { channel: 'web', throughWave: 2, message: '' },
     promote: { channel: 'web', wave: 'next', message: '' },
     retryHost: { channel: 'web', host: 'oslo-1' },
+    retryHosts: { channel: 'web', hosts: ['oslo-1'] },
     previewWaves: { channel: 'web', waves: ['5%'] },
     releases: { channel: 'web' },
     publish: PUBLISH,
