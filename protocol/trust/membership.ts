@@ -39,6 +39,7 @@ export class Membership {
   readonly #places = new Map<string, Place>()
   readonly #grantsOfKey = new Map<PublicKey, string[]>()
   readonly #keyOfPeer = new Map<PeerKey, PublicKey>()
+  readonly #peerOfKey = new Map<PublicKey, PeerKey>()
   readonly #placesOfHost = new Map<HostName, Place[]>()
   readonly #revoked = new Map<string, RecordOf<'revocation'>>()
 
@@ -65,7 +66,10 @@ export class Membership {
     const grants = this.#grantsOfKey.get(hostKey)
     if (grants === undefined) this.#grantsOfKey.set(hostKey, [grant])
     else grants.push(grant)
-    this.#keyOfPeer.set(peerKeyOf(hostKey), hostKey)
+    if (this.#peerOfKey.has(hostKey)) return
+    const peer = peerKeyOf(hostKey)
+    this.#peerOfKey.set(hostKey, peer)
+    this.#keyOfPeer.set(peer, hostKey)
   }
 
   /** Adds a trusted revocation; its grant may be known or not. */
@@ -111,13 +115,15 @@ export class Membership {
   }
 
   #memberOf(hostKey: PublicKey): Member | undefined {
+    const peer = this.#peerOfKey.get(hostKey)
+    if (peer === undefined) return undefined
     for (const key of this.grantsOf(hostKey)) {
       const place = this.#places.get(key)
       if (place === undefined || this.#revoked.has(key) || this.#isReplaced(place)) continue
       const [binding, ...others] = claims(place)
       if (binding === undefined || others.length > 0 || binding.body.hostKey !== hostKey) continue
       const { host, site, labels } = place.grant.body
-      return { peer: peerKeyOf(hostKey), hostKey, host, site, labels, boundAtMs: binding.body.boundAtMs }
+      return { peer, hostKey, host, site, labels, boundAtMs: binding.body.boundAtMs }
     }
     return undefined
   }
