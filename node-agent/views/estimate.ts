@@ -1,4 +1,4 @@
-import type { ConvergenceEstimate, CurvePoint, HostLine } from '../../protocol/control/index.ts'
+import type { ConvergenceEstimate, CurvePoint, HostCondition, HostLine } from '../../protocol/control/index.ts'
 
 /** Nothing is told of the first moments: a rate needs a while to be one. */
 const TOO_EARLY_MS = 5_000
@@ -6,49 +6,66 @@ const TOO_EARLY_MS = 5_000
 const PACE_MS = 5 * 60_000
 const HALF = 0.5
 const ALMOST_ALL = 0.95
+/** Hosts that get there by themselves, once they may. */
+const COMING: ReadonlySet<HostCondition> = new Set(['updating', 'catching-up', 'waiting', 'current'])
+
+/** A host of the channel; its wave in the newest release, null without waves. */
+export interface EstimatedLine {
+  readonly line: HostLine
+  readonly wave: number | null
+}
 
 export interface EstimateInput {
   /** Hosts of the channel. */
-  readonly lines: readonly HostLine[]
+  readonly hosts: readonly EstimatedLine[]
   readonly release: number
   readonly publishedMs: number
   readonly curve: readonly CurvePoint[]
+  /** Last wave that is open; null without waves. */
+  readonly open: number | null
   readonly paused: boolean
   readonly nowMs: number
 }
 
 /**
  * When half, and almost all, of the reachable hosts will have proved a release: what transfers under way tell, and the pace of the last minutes
- * for those that have not begun. Pure (VIEW-7).
+ * for those that have not begun. Hosts that are stuck, or whose wave is not open, are never counted on. Pure (VIEW-7).
  */
 export function estimateConvergence(input: EstimateInput): ConvergenceEstimate {
-  const { lines, release, publishedMs, paused, nowMs } = input
-  const there = lines.filter(({ state }) => state !== 'offline' && state !== 'unknown')
-  const converged = there.filter((line) => line.proved && line.release >= release).length
-  const counts = { reachable: there.length, offline: lines.length - there.length }
-  const wanted = (share: number): number => Math.ceil(there.length * share)
+  const { hosts, release, publishedMs, open, paused, nowMs } = input
+  const there = hosts.filter(({ line }) => line.state !== 'offline' && line.state !== 'unknown')
+  const missing = there.filter(({ line }) => !line.proved || line.release < release)
+  const converged = there.length - missing.length
+  const counts = { reachable: there.length, offline: hosts.length - there.length }
+  const [half, almostAll] = [Math.ceil(there.length * HALF), Math.ceil(there.length * ALMOST_ALL)]
   const none = (without: ConvergenceEstimate['without']): ConvergenceEstimate => ({
-    halfByMs: reachedMs(input, wanted(HALF), converged),
-    almostAllByMs: reachedMs(input, wanted(ALMOST_ALL), converged),
-    without: converged >= wanted(ALMOST_ALL) ? null : without,
+    halfByMs: reachedMs(input, half, converged),
+    almostAllByMs: reachedMs(input, almostAll, converged),
+    without,
     ...counts,
   })
-  if (there.length === 0 || release === 0) return none(null)
-  if (converged >= wanted(ALMOST_ALL)) return none(null)
+  if (release === 0 || converged >= almostAll) return none(null)
   if (paused) return none('paused')
   if (nowMs - publishedMs < TOO_EARLY_MS) return none('too-early')
-  const secondsLeft = there.flatMap((line) => line.secondsLeft ?? []).toSorted((a, b) => a - b)
+  const allowed = missing.filter(({ wave }) => wave === null || open === null || wave <= open)
+  const coming = allowed.filter(({ line }) => COMING.has(line.state))
+  const secondsLeft = coming.flatMap(({ line }) => line.secondsLeft ?? []).toSorted((a, b) => a - b)
   const pace = paceOf(input)
-  if (secondsLeft.length === 0 && pace === undefined) return none('no-progress')
   const byMs = (count: number): number | null => {
     if (converged >= count) return reachedMs(input, count, converged)
-    const missing = count - converged
-    const seconds = secondsLeft[missing - 1]
+    const wanted = count - converged
+    if (wanted > coming.length) return null
+    const seconds = secondsLeft[wanted - 1]
     if (seconds !== undefined) return nowMs + seconds * 1000
     // Those that have not begun come after those that are on their way.
-    return pace === undefined ? null : Math.round(nowMs + Math.max(missing * pace, 1000 * (secondsLeft.at(-1) ?? 0)))
+    return pace === undefined ? null : Math.round(nowMs + Math.max(wanted * pace, 1000 * (secondsLeft.at(-1) ?? 0)))
   }
-  return { halfByMs: byMs(wanted(HALF)), almostAllByMs: byMs(wanted(ALMOST_ALL)), without: null, ...counts }
+  const [halfByMs, almostAllByMs] = [byMs(half), byMs(almostAll)]
+  if (almostAllByMs !== null || (halfByMs !== null && converged < half))
+    return { halfByMs, almostAllByMs, without: null, ...counts }
+  const next = converged < half ? half : almostAll
+  if (next - converged <= coming.length) return none('no-progress')
+  return none(allowed.length < missing.length && next - converged > allowed.length ? 'gated' : 'stuck')
 }
 
 /** When so many had proved it; null when they have not, or it was not seen. */

@@ -20,6 +20,8 @@ export interface FleetHostLine {
   readonly host: FleetHost
   readonly own: ChannelStatus
   readonly line: HostLine
+  /** Wave of the channel's newest release; null without waves. */
+  readonly wave: number | null
 }
 
 /** What has changed: one host's word, or so much that everything is to be looked at again. */
@@ -114,8 +116,9 @@ export class Fleet {
     this.#refreshSelf()
     return this.#inOrder().flatMap((entry): readonly FleetHostLine[] => {
       const own = entry.host.channels.get(channel)
-      const line = this.#line(entry, channel, nowMs)?.line
-      return own === undefined || line === undefined ? [] : [{ host: entry.host, own, line }]
+      const known = this.#line(entry, channel, nowMs)
+      if (own === undefined || known === undefined) return []
+      return [{ host: entry.host, own, line: known.line, wave: known.row.wave }]
     })
   }
 

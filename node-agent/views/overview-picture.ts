@@ -60,8 +60,10 @@ async function channelCard(sources: ViewSources, channel: string, nowMs: number)
   const fleet = views.fleet()
   const head = fleet.head(channel)
   const release = head?.version ?? 0
-  const lines = fleet.lines(channel, nowMs).map(({ line }) => line)
-  const rollout = rolloutSummary((await sources.rollout(channel))?.view ?? null, lines, release)
+  const known = fleet.lines(channel, nowMs)
+  const lines = known.map(({ line }) => line)
+  const view = (await sources.rollout(channel))?.view ?? null
+  const rollout = rolloutSummary(view, lines, release)
   return {
     channel,
     release,
@@ -73,7 +75,8 @@ async function channelCard(sources: ViewSources, channel: string, nowMs: number)
     hosts: lines.length,
     counts: countConditions(lines),
     estimate: estimateConvergence({
-      lines,
+      hosts: known.map(({ line, row }) => ({ line, wave: row.wave })),
+      open: view?.open ?? null,
       release,
       publishedMs: head?.body.publishedAtMs ?? 0,
       curve: views.curves.of(channel, release),

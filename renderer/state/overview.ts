@@ -1,4 +1,4 @@
-import type { ChannelCard, ConvergenceEstimate, OverviewUpdate, RolloutSummary } from '../../protocol/control/window.ts'
+import type { ChannelCard, ConvergenceEstimate, OverviewUpdate } from '../../protocol/control/window.ts'
 import { countOf, formatCount, formatTime } from './format.ts'
 
 /** Pure: the one sentence of truth, in parts that lead to the hosts behind them. */
@@ -58,26 +58,20 @@ export function estimateText({ halfByMs, almostAllByMs }: ConvergenceEstimate, n
   return parts.length === 0 ? '' : `: ${parts.join(', ')}`
 }
 
-/** What is said instead of a time while waves wait for a gate. */
-const GATED = 'waits for a gate'
-
 const WITHOUT = {
   'too-early': 'too early to say when',
   'no-progress': 'nobody has moved lately',
   paused: 'paused',
+  gated: 'waits for a gate',
+  stuck: 'too many hosts are stuck',
 } as const
 
 /** What is said of time left, with those that are away told apart. */
-export function etaText(
-  estimate: ConvergenceEstimate,
-  nowMs: number,
-  rollout: Pick<RolloutSummary, 'state'> | null = null,
-): string {
+export function etaText(estimate: ConvergenceEstimate, nowMs: number): string {
   const { almostAllByMs, halfByMs, offline, without } = estimate
   const away = offline > 0 ? ` · +${formatCount(offline)} when they return` : ''
   if (almostAllByMs !== null && almostAllByMs > nowMs) return `95 % by ${formatTime(almostAllByMs, nowMs)}${away}`
   if (halfByMs !== null && halfByMs > nowMs) return `half by ${formatTime(halfByMs, nowMs)}${away}`
-  if (without !== null && rollout?.state === 'gated') return `${GATED}${away}`
   if (without !== null) return `${WITHOUT[without]}${away}`
   return away.replace(' · ', '')
 }

@@ -39,8 +39,11 @@ export interface ConvergenceEstimate {
   readonly halfByMs: number | null
   /** 95 of 100 of them. */
   readonly almostAllByMs: number | null
-  /** Why there is none; null when there is one, or when it is all done. */
-  readonly without: 'too-early' | 'no-progress' | 'paused' | null
+  /**
+   * Why there is none; null when there is one, or when it is all done. `gated`: hosts of waves that are not open are needed for it; `stuck`: hosts
+   * that do not go on by themselves are.
+   */
+  readonly without: 'too-early' | 'no-progress' | 'paused' | 'gated' | 'stuck' | null
   /** Reachable hosts of the channel, and those that will catch up when they return. */
   readonly reachable: number
   readonly offline: number

@@ -42,7 +42,7 @@ const NAMED = [
 
 function Card({ card, nowMs }: { readonly card: ChannelCard; readonly nowMs: number }): ReactElement {
   const { channel, release, counts, rollout } = card
-  const eta = etaText(card.estimate, nowMs, rollout)
+  const eta = etaText(card.estimate, nowMs)
   const named = NAMED.filter((state) => counts[state] > 0).slice(0, 4)
   return (
     <>

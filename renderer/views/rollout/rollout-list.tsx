@@ -88,7 +88,7 @@ export function RolloutList(): ReactElement {
               {
                 title: 'When',
                 className: 'quiet when-cell',
-                render: (card) => etaText(card.estimate, nowMs, card.rollout),
+                render: (card) => etaText(card.estimate, nowMs),
               },
             ]}
           />

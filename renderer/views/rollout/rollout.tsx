@@ -67,7 +67,7 @@ function RolloutBody({
 }): ReactElement {
   const nowMs = useAgentNow(update.nowMs, atMs)
   const { channel, counts, estimate } = update
-  const eta = etaText(estimate, nowMs, update.summary)
+  const eta = etaText(estimate, nowMs)
   return (
     <>
       <header className="page-head">

@@ -294,7 +294,7 @@ export function overviewOf(hosts: readonly HostLine[]): OverviewUpdate {
             card(hosts, 'base-config', 17, {
               publishedMs: NOW - 5 * HOUR,
               message: 'NTP pool for the southern sites',
-              estimate: { halfByMs: null, almostAllByMs: null, without: 'no-progress', reachable: 1200, offline: 40 },
+              estimate: { halfByMs: null, almostAllByMs: null, without: 'gated', reachable: 1200, offline: 40 },
               rollout: { state: 'gated', wave: 1, waves: 2 },
             }),
             card(hosts, 'maps', 0, { publishedMs: null, expiresMs: null, message: '', hosts: 12 }),

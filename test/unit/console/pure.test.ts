@@ -215,7 +215,7 @@ describe('what is said of the mesh', () => {
     expect(etaText({ ...base, halfByMs: NOW - MINUTE, almostAllByMs: NOW - MINUTE }, NOW)).toBe('+3 when they return')
     expect(etaText({ ...base, offline: 0 }, NOW)).toBe('')
     // Nobody moves because nobody may: that is no fault of theirs.
-    expect(etaText({ ...base, without: 'no-progress', offline: 0 }, NOW, { state: 'gated' })).toBe('waits for a gate')
+    expect(etaText({ ...base, without: 'gated', offline: 0 }, NOW)).toBe('waits for a gate')
   })
 })
 

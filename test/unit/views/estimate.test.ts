@@ -32,9 +32,10 @@ const line = (more: Partial<HostLine>): HostLine => ({
 
 const done = line({ release: 5, state: 'current' })
 const times = <T>(count: number, one: T): readonly T[] => Array.from({ length: count }, () => one)
-const estimate = (more: Partial<EstimateInput>) =>
+const estimate = ({ lines = [], ...more }: Partial<EstimateInput> & { readonly lines?: readonly HostLine[] }) =>
   estimateConvergence({
-    lines: [],
+    hosts: lines.map((one) => ({ line: one, wave: null })),
+    open: null,
     release: 5,
     publishedMs: NOW - 60_000,
     curve: [],
@@ -72,12 +73,34 @@ describe('time left of a release', () => {
     const lines = times(10, line({ secondsLeft: 5 }))
     expect(estimate({ lines, publishedMs: NOW - 4_000 })).toMatchObject({ without: 'too-early', halfByMs: null })
     expect(estimate({ lines, paused: true })).toMatchObject({ without: 'paused', almostAllByMs: null })
-    const stuck = times(10, line({ state: 'failed' }))
+    const waiting = times(10, line({ state: 'waiting' }))
     const old = [point(NOW - 3_600_000, 0), point(NOW - 3_500_000, 5)]
-    expect(estimate({ lines: stuck, publishedMs: NOW - 4_000_000, curve: old })).toMatchObject({
+    expect(estimate({ lines: waiting, publishedMs: NOW - 4_000_000, curve: old })).toMatchObject({
       without: 'no-progress',
     })
     expect(estimate({ lines: times(10, done) })).toMatchObject({ without: null, almostAllByMs: null })
+  })
+
+  test('VIEW-7 hosts that are stuck are not counted on', () => {
+    const curve = [point(NOW - 50_000, 0), point(NOW - 20_000, 5)]
+    const lines = [...times(5, done), ...times(4, line({ state: 'waiting' })), line({ state: 'failed' })]
+    expect(estimate({ lines, curve })).toMatchObject({ almostAllByMs: null, without: 'stuck' })
+    const most = [...lines, ...times(10, done)]
+    expect(estimate({ lines: most, curve })).toMatchObject({ almostAllByMs: NOW + 40_000, without: null })
+  })
+
+  test('VIEW-7 hosts whose wave is not open are not counted on', () => {
+    const wave = (number: number, lines: readonly HostLine[]) => lines.map((one) => ({ line: one, wave: number }))
+    const curve = [point(NOW - 50_000, 0), point(NOW - 20_000, 2)]
+    const waiting = line({ state: 'waiting' })
+    const hosts = [...wave(1, times(2, done)), ...wave(2, times(4, waiting)), ...wave(3, times(4, waiting))]
+    expect(estimate({ hosts, curve, open: 1 })).toMatchObject({
+      halfByMs: null,
+      almostAllByMs: null,
+      without: 'gated',
+    })
+    expect(estimate({ hosts, curve, open: 2 })).toMatchObject({ halfByMs: NOW + 75_000, almostAllByMs: null })
+    expect(estimate({ hosts, curve, open: 3 })).toMatchObject({ almostAllByMs: NOW + 200_000, without: null })
   })
 
   test('VIEW-7 it is never in the past, and almost all is never before half', () => {
