@@ -30,5 +30,7 @@ export const PREVIEW_LIMITS = {
   namedDifferences: 5,
   /** Between two items of progress and updates. */
   tellMs: 100,
-  ...{ rowsPerPage: CONTROL_LIMITS.rowsPerPage, warningPaths: CONTROL_LIMITS.warningPaths },
+  /** Rows in one item, at most CONTROL_LIMITS.rowsPerPage: a window takes each in without a pause. */
+  rowsPerPage: 250,
+  warningPaths: CONTROL_LIMITS.warningPaths,
 } as const

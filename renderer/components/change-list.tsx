@@ -1,6 +1,14 @@
 import { type ReactElement, type ReactNode, useEffect, useMemo, useState } from 'react'
 import { displayPath } from '../../protocol/ids/index.ts'
-import { type Change, ChangeIndex, type ChangeRow, deltaOf, flattenTree, opensAtFirst } from '../state/change-tree.ts'
+import {
+  type Change,
+  ChangeIndex,
+  type ChangeRow,
+  type ChangeSums,
+  deltaOf,
+  flattenTree,
+  opensAtFirst,
+} from '../state/change-tree.ts'
 import { formatBytes, formatCount } from '../state/format.ts'
 import { useCommand } from '../state/hooks.ts'
 import { showText } from '../state/text.ts'
@@ -25,6 +33,11 @@ const RISKS = {
 
 const EVERYTHING = { key: '', matches: () => true }
 
+/** A row with its change. */
+type Shown<T> =
+  | (Omit<Extract<ChangeRow, { readonly kind: 'folder' }>, 'own'> & { readonly own: T | undefined })
+  | { readonly kind: 'change'; readonly change: T; readonly name: string; readonly depth: number }
+
 export const CHANGE_LAYOUTS = ['tree', 'list'] as const
 export type ChangeLayout = (typeof CHANGE_LAYOUTS)[number]
 
@@ -43,7 +56,7 @@ export function ChangeList<T extends ShownChange>({
   actionOf,
   empty,
 }: {
-  /** May grow in place; `count` says how many of it there are. Another array is another list. */
+  /** May grow in place, and changes in it may give way to others that count alike; `count` says how many there are. Another array is another list. */
   readonly source: readonly T[]
   readonly count: number
   /** Another key is another filter. */
@@ -62,17 +75,27 @@ export function ChangeList<T extends ShownChange>({
   const changes = index.matched
   const wide = opensAtFirst(count)
   const rows = useMemo(
-    () => (layout === 'tree' ? flattenTree(index.tree, (path) => turned.has(path) !== wide) : undefined),
+    () =>
+      layout === 'tree'
+        ? flattenTree(
+            index.tree,
+            (place) => source[place]?.path ?? '',
+            (path) => turned.has(path) !== wide,
+          )
+        : undefined,
     [index, changes.length, turned, wide, layout],
   )
-  const rowAt = (at: number): ChangeRow<T> | undefined => {
-    if (rows !== undefined) return rows[at]
-    const change = changes[at]
-    return change === undefined ? undefined : { kind: 'change', change, name: change.path, depth: 0 }
+  const rowAt = (at: number): Shown<T> | undefined => {
+    const row: ChangeRow | undefined =
+      rows === undefined ? { kind: 'change', place: changes[at] ?? -1, above: 0, depth: 0 } : rows[at]
+    if (row === undefined) return undefined
+    if (row.kind === 'folder') return { ...row, own: row.own === undefined ? undefined : source[row.own] }
+    const change = source[row.place]
+    return change && { kind: 'change', change, name: change.path.slice(row.above), depth: row.depth }
   }
   const step = (by: number): void => {
-    const at = picked === undefined ? -1 : changes.indexOf(picked)
-    const next = changes[at + by]
+    const at = picked === undefined ? -1 : changes.findIndex((place) => source[place]?.path === picked.path)
+    const next = source[changes[at + by] ?? -1]
     if (next !== undefined) onPick(next)
   }
   useCommand('change-next', () => step(1))
@@ -84,7 +107,7 @@ export function ChangeList<T extends ShownChange>({
     setTurned(next)
   }
   return (
-    <DataTable<ChangeRow<T>>
+    <DataTable<Shown<T>>
       label="Changes"
       total={rows?.length ?? changes.length}
       rowAt={rowAt}
@@ -124,7 +147,7 @@ export function ChangeList<T extends ShownChange>({
           width: 'minmax(80px, 160px)',
           render: (row) =>
             row.kind === 'folder' ? (
-              <Sums row={row} />
+              <Sums sums={row.sums} />
             ) : row.change.risk === null ? (
               <span className="quiet">
                 {showText(row.change.detail === '' ? row.change.what : row.change.detail, { max: 80 })}
@@ -157,7 +180,7 @@ export function ChangeList<T extends ShownChange>({
                 width: '72px',
                 numeric: true,
                 head: <span className="visually-hidden">Leave out</span>,
-                render: (row: ChangeRow<T>) =>
+                render: (row: Shown<T>) =>
                   row.kind === 'folder' ? actionOf(row.path, true) : actionOf(row.change.path, false),
               },
             ]),
@@ -178,8 +201,7 @@ function Sign({ what }: { readonly what: Change['what'] }): ReactElement {
   )
 }
 
-function Sums({ row }: { readonly row: Extract<ChangeRow<ShownChange>, { readonly kind: 'folder' }> }): ReactElement {
-  const { sums } = row
+function Sums({ sums }: { readonly sums: ChangeSums }): ReactElement {
   return (
     <span className="row">
       {(['added', 'changed', 'renamed', 'removed'] as const)

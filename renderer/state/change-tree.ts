@@ -6,8 +6,8 @@ export interface Change {
   readonly sizeAfter: number | null
 }
 
-/** A row of what is shown: a folder with sums of what is below it, or one change. */
-export type ChangeRow<T extends Change> =
+/** A row of what is shown: a folder with sums of what is below it, or one change. Changes are named by their places in the list. */
+export type ChangeRow =
   | {
       readonly kind: 'folder'
       /** Byte string; the whole path. */
@@ -17,9 +17,10 @@ export type ChangeRow<T extends Change> =
       readonly open: boolean
       readonly sums: ChangeSums
       /** What happens to the folder itself, where something does. */
-      readonly own: T | undefined
+      readonly own: number | undefined
     }
-  | { readonly kind: 'change'; readonly change: T; readonly name: string; readonly depth: number }
+  /** `above`: so much of its path is the folder that it stands in. */
+  | { readonly kind: 'change'; readonly place: number; readonly above: number; readonly depth: number }
 
 export interface ChangeSums {
   readonly added: number
@@ -30,52 +31,37 @@ export interface ChangeSums {
   readonly bytes: number
 }
 
-interface Folder<T extends Change> {
+export interface ChangeTree {
   readonly path: string
   readonly name: string
-  readonly folders: Map<string, Folder<T>>
-  readonly changes: T[]
+  readonly folders: Map<string, ChangeTree>
+  /** Of the changes in it. */
+  readonly places: number[]
   readonly sums: { added: number; changed: number; removed: number; renamed: number; bytes: number }
 }
 
-const folder = <T extends Change>(path: string, name: string): Folder<T> => ({
+const folder = (path: string, name: string): ChangeTree => ({
   path,
   name,
   folders: new Map(),
-  changes: [],
+  places: [],
   sums: { added: 0, changed: 0, removed: 0, renamed: 0, bytes: 0 },
 })
 
-export type ChangeTree<T extends Change> = Folder<T>
-
 export const deltaOf = ({ sizeBefore, sizeAfter }: Change): number => (sizeAfter ?? 0) - (sizeBefore ?? 0)
 
-export const emptyTree = <T extends Change>(): ChangeTree<T> => folder<T>('', '')
-
-/** Puts one change into its folders, and counts it in each. */
-export function addChange<T extends Change>(root: ChangeTree<T>, change: T): void {
-  const parts = change.path.split('/')
-  let at = root
-  count(at, change)
-  for (let i = 0; i < parts.length - 1; i++) {
-    const name = parts[i] ?? ''
-    let next = at.folders.get(name)
-    if (next === undefined) {
-      next = folder<T>(parts.slice(0, i + 1).join('/'), name)
-      at.folders.set(name, next)
-    }
-    at = next
-    count(at, change)
-  }
-  at.changes.push(change)
-}
-
-/** The changes of a growing list that fit a filter, as a list and as a tree; taken in slices, so that no page waits for 30,000 of them. */
+/**
+ * Which changes of a growing list fit a filter, as a list and as a tree; taken in slices, so that no page waits for 30,000 of them. A change in the list may
+ * give way to one that fits and counts as it does.
+ */
 export class ChangeIndex<T extends Change> {
-  readonly matched: T[] = []
-  readonly tree: ChangeTree<T> = emptyTree<T>()
+  /** Places in the list. */
+  readonly matched: number[] = []
+  readonly tree: ChangeTree = folder('', '')
   readonly #matches: (change: T) => boolean
   #taken = 0
+  /** The folder of the change before, and those above it: most changes have the same. */
+  #last: { readonly path: string; readonly folders: readonly ChangeTree[] } = { path: '', folders: [this.tree] }
 
   constructor(matches: (change: T) => boolean) {
     this.#matches = matches
@@ -87,31 +73,55 @@ export class ChangeIndex<T extends Change> {
     for (; this.#taken < to; this.#taken++) {
       const change = source[this.#taken]
       if (change === undefined || !this.#matches(change)) continue
-      this.matched.push(change)
-      addChange(this.tree, change)
+      this.matched.push(this.#taken)
+      this.#add(change, this.#taken)
     }
     return this.#taken >= count
   }
+
+  /** Puts a change into its folder, and counts it there and above. */
+  #add(change: Change, place: number): void {
+    const path = change.path.slice(0, Math.max(0, change.path.lastIndexOf('/')))
+    if (path !== this.#last.path) this.#last = { path, folders: foldersTo(this.tree, path) }
+    const { folders } = this.#last
+    const bytes = deltaOf(change)
+    for (const { sums } of folders) {
+      sums[change.what]++
+      sums.bytes += bytes
+    }
+    folders.at(-1)?.places.push(place)
+  }
 }
 
-function count<T extends Change>(at: Folder<T>, change: T): void {
-  at.sums[change.what]++
-  at.sums.bytes += deltaOf(change)
+/** A folder and those above it, the root first; made where they are not there. */
+function foldersTo(root: ChangeTree, path: string): readonly ChangeTree[] {
+  let at = root
+  const all = [root]
+  const parts = path === '' ? [] : path.split('/')
+  for (const [i, name] of parts.entries()) {
+    const next = at.folders.get(name) ?? folder(parts.slice(0, i + 1).join('/'), name)
+    at.folders.set(name, next)
+    all.push(next)
+    at = next
+  }
+  return all
 }
 
 /** The rows in sight when these folders are open: folders first, with what happens to themselves, then the other changes, each by name. */
-export function flattenTree<T extends Change>(
-  tree: ChangeTree<T>,
+export function flattenTree(
+  tree: ChangeTree,
+  pathAt: (place: number) => string,
   isOpen: (path: string) => boolean,
-): readonly ChangeRow<T>[] {
-  const rows: ChangeRow<T>[] = []
-  const visit = (at: Folder<T>, depth: number): void => {
-    const own = new Map<string, T>()
-    const rest: { readonly change: T; readonly name: string }[] = []
-    for (const change of at.changes) {
-      const name = change.path.slice(at.path === '' ? 0 : at.path.length + 1)
-      if (at.folders.has(name) && !own.has(name)) own.set(name, change)
-      else rest.push({ change, name })
+): readonly ChangeRow[] {
+  const rows: ChangeRow[] = []
+  const visit = (at: ChangeTree, depth: number): void => {
+    const above = at.path === '' ? 0 : at.path.length + 1
+    const own = new Map<string, number>()
+    const rest: number[] = []
+    for (const place of at.places) {
+      const name = at.folders.size === 0 ? '' : pathAt(place).slice(above)
+      if (at.folders.has(name) && !own.has(name)) own.set(name, place)
+      else rest.push(place)
     }
     for (const next of [...at.folders.values()].toSorted((a, b) => compare(a.name, b.name))) {
       const { path, name, sums } = next
@@ -119,7 +129,7 @@ export function flattenTree<T extends Change>(
       rows.push({ kind: 'folder', path, name, depth, open, sums, own: own.get(name) })
       if (open) visit(next, depth + 1)
     }
-    for (const { change, name } of rest) rows.push({ kind: 'change', change, name, depth })
+    for (const place of rest) rows.push({ kind: 'change', place, above, depth })
   }
   visit(tree, 0)
   return rows

@@ -1,25 +1,21 @@
 import { fromByteString } from '../../protocol/ids/index.ts'
-import type {
-  ControlClient,
-  PreviewItem,
-  PreviewResult,
-  PreviewRow,
-  PreviewWarning,
-} from '../../protocol/control/window.ts'
+import type { ControlClient, PreviewResult, PreviewRow, PreviewWarning } from '../../protocol/control/window.ts'
+import { type ChangeCounts, PreviewRows } from './preview-rows.ts'
 
-/** What a preview has told so far. `rows` grows in place: `count` says how many of them belong to this picture. */
+/** What a preview has told so far. `rows` grows in place, and rows in it give way to better ones: `count` says how many of them belong to this picture. */
 export interface PreviewState {
   readonly files: number
   readonly bytes: number
   readonly totalFiles: number | null
   readonly rows: readonly PreviewRow[]
   readonly count: number
+  readonly counts: ChangeCounts
   readonly warnings: readonly PreviewWarning[]
   readonly result: PreviewResult | undefined
 }
 
-/** What is known better makes another list, which is drawn anew: less often than rows that are added to it. */
-const BETTER_MS = 1_000
+/** Another list is drawn anew: less often than rows are added to it. */
+const RENEW_MS = 1_000
 
 /** Pictures come no faster than this: a window draws, and does not count. */
 const PICTURE_MS = 120
@@ -31,48 +27,35 @@ export async function* readPreview(
   signal: AbortSignal,
   now: () => number = () => performance.now(),
 ): AsyncGenerator<PreviewState, void, undefined> {
-  let rows: PreviewRow[] = []
-  let better: Updates[] = []
-  let betterAt = -Infinity
-  let state: PreviewState = { files: 0, bytes: 0, totalFiles: null, rows, count: 0, warnings: [], result: undefined }
-  const stream = client.stream('publishPreview', request, { signal })
-  let shownAt = -Infinity
-  const takeBetter = (): void => {
-    if (better.length > 0) rows = withUpdates(rows, better)
-    better = []
-    betterAt = now()
+  const rows = new PreviewRows()
+  let told: Pick<PreviewState, 'files' | 'bytes' | 'totalFiles'> = { files: 0, bytes: 0, totalFiles: null }
+  const warnings: PreviewWarning[] = []
+  let [renewedAt, shownAt] = [-Infinity, -Infinity]
+  const picture = (result?: PreviewResult): PreviewState => {
+    const { list, counts } = rows
+    return { ...told, rows: list, count: list.length, counts, warnings: [...warnings], result }
   }
+  const stream = client.stream('publishPreview', request, { signal })
   for (;;) {
     const step = await stream.next()
     if (step.done === true) {
-      takeBetter()
-      yield { ...state, rows, count: rows.length, result: step.value }
+      if (rows.isHeld) rows.renew()
+      yield picture(step.value)
       return
     }
     const item = step.value
-    if (item.kind === 'progress')
-      state = { ...state, files: item.files, bytes: item.bytes, totalFiles: item.totalFiles }
-    else if (item.kind === 'warnings') state = { ...state, warnings: [...state.warnings, ...item.warnings] }
-    else if (item.kind === 'rows') rows.push(...item.rows)
-    else better.push(item)
-    if (better.length > 0 && now() - betterAt >= BETTER_MS) takeBetter()
-    state = { ...state, rows, count: rows.length }
+    if (item.kind === 'progress') told = { files: item.files, bytes: item.bytes, totalFiles: item.totalFiles }
+    else if (item.kind === 'warnings') warnings.push(...item.warnings)
+    else if (item.kind === 'rows') rows.add(item.rows)
+    else rows.update(item)
+    if (rows.isHeld && now() - renewedAt >= RENEW_MS) {
+      rows.renew()
+      renewedAt = now()
+    }
     if (now() - shownAt < PICTURE_MS) continue
     shownAt = now()
-    yield state
+    yield picture()
   }
-}
-
-type Updates = Extract<PreviewItem, { readonly kind: 'updates' }>
-
-/** The same rows in the same places, those that are known better by now, without those that are no changes, and new ones last. */
-function withUpdates(rows: readonly PreviewRow[], updates: readonly Updates[]): PreviewRow[] {
-  const byPath = new Map(rows.map((row) => [row.path, row]))
-  for (const { changed, gone } of updates) {
-    for (const path of gone) byPath.delete(path)
-    for (const row of changed) byPath.set(row.path, row)
-  }
-  return [...byPath.values()]
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

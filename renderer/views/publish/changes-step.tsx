@@ -6,7 +6,7 @@ import { FilterField } from '../../components/filter-field.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
 import { Segments } from '../../components/segments.tsx'
 import { countOf, formatBytes, formatCount, formatShare } from '../../state/format.ts'
-import { exactGlob, folderGlobs, type PreviewState } from '../../state/preview.ts'
+import { exactGlob, folderGlobs } from '../../state/preview.ts'
 import { showText } from '../../state/text.ts'
 import { ChangeDetail } from './change-detail.tsx'
 import type { StepProps } from './types.ts'
@@ -14,6 +14,7 @@ import { Warnings } from './warnings.tsx'
 
 const KINDS = ['added', 'changed', 'renamed', 'removed'] as const
 const NO_ROWS: readonly PreviewRow[] = []
+const NO_COUNTS = { added: 0, changed: 0, renamed: 0, removed: 0 }
 const SIGNS = { added: '+', changed: '~', renamed: '→', removed: '−' } as const
 
 /** What publishing would change, as it is found: tree or list, filtered, with the text of each change and what deserves a look. */
@@ -39,7 +40,7 @@ export function ChangesStep({ draft, preview, onChange, onNext, onBack }: StepPr
     setLeaving([])
     setPicked(undefined)
   }
-  const counts = result ?? countKinds(state)
+  const counts = result ?? state?.counts ?? NO_COUNTS
   return (
     <>
       <div className="row wrap changes-head">
@@ -217,13 +218,4 @@ function LeaveButton({
       Leave out<span className="visually-hidden"> {displayPath(path)}</span>
     </button>
   )
-}
-
-function countKinds(state: PreviewState | undefined): Record<(typeof KINDS)[number], number> {
-  const counts = { added: 0, changed: 0, renamed: 0, removed: 0 }
-  for (let i = 0; i < (state?.count ?? 0); i++) {
-    const row = state?.rows[i]
-    if (row !== undefined) counts[row.what]++
-  }
-  return counts
 }
