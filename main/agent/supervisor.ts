@@ -35,6 +35,7 @@ export class AgentSupervisor {
   #child: AgentProcess | undefined
   #cancelRetry: (() => void) | undefined
   #readyAtMs: number | undefined
+  #retryAtMs = 0
   #stopping: PromiseWithResolvers<void> | undefined
   #lastGrant = 0
 
@@ -42,8 +43,10 @@ export class AgentSupervisor {
     this.#deps = deps
   }
 
+  /** Of an agent that is failing, `retryMs` is what is left until it is started again. */
   get state(): AgentState {
-    return this.#state
+    const { retryMs } = this.#state
+    return { ...this.#state, retryMs: retryMs === null ? null : Math.max(0, this.#retryAtMs - this.#deps.now()) }
   }
 
   /** Told of each change of state. */
@@ -125,6 +128,7 @@ export class AgentSupervisor {
     const restarts = steady ? 1 : this.#state.restarts + 1
     const retryMs = Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** (restarts - 1))
     const error = this.#state.error ?? { code: 'INTERNAL', message: `the agent ended with ${code}; see its log` }
+    this.#retryAtMs = this.#deps.now() + retryMs
     this.#become({ phase: 'failing', restarts, retryMs, error })
     this.#cancelRetry = this.#deps.after(retryMs, () => this.start())
   }
@@ -137,6 +141,6 @@ export class AgentSupervisor {
 
   #become(change: Partial<AgentState>): void {
     this.#state = { ...this.#state, ...change }
-    for (const listener of this.#listeners) listener(this.#state)
+    for (const listener of this.#listeners) listener(this.state)
   }
 }

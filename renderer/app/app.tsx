@@ -1,15 +1,13 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react'
 import { Boundary } from '../components/boundary.tsx'
 import { Dialog } from '../components/dialog.tsx'
-import { Icon } from '../components/icon.tsx'
 import { Empty } from '../components/notice.tsx'
 import { Toaster } from '../components/toaster.tsx'
-import { formatAge } from '../state/format.ts'
-import { useCommand, useNow, useRoute, useSession, useShared } from '../state/hooks.ts'
+import { useCommand, useRoute, useSession, useShared } from '../state/hooks.ts'
 import { NO_KEYS, pressKey, SHORTCUTS } from '../state/shortcuts.ts'
 import { showText } from '../state/text.ts'
 import { Start } from '../views/start/start.tsx'
-import { AgentBand } from './agent-band.tsx'
+import { Bands } from './bands.tsx'
 import { navigate, placeOf } from './navigation.ts'
 import { Pages } from './pages.tsx'
 import { Palette } from './palette.tsx'
@@ -38,7 +36,7 @@ export function App({ mac }: { readonly mac: boolean }): ReactElement {
   if (starting || (problem?.code === 'NO_MESH' && overview === undefined))
     return (
       <>
-        <AgentBand />
+        <Bands />
         <Start onBusy={setStarting} />
         <Toaster />
       </>
@@ -58,8 +56,7 @@ export function App({ mac }: { readonly mac: boolean }): ReactElement {
       <TopBar mac={mac} onSearch={() => setOpen('palette')} />
       <Rail />
       <main id="content" className="content" tabIndex={-1}>
-        <AgentBand />
-        <LinkBand />
+        <Bands />
         {overview === undefined && problem !== undefined && problem.code !== 'NO_MESH' ? (
           <Empty icon="warn" title="The agent answers, and does not give a picture of the mesh">
             <p>{showText(problem.message, { max: 600 })}</p>
@@ -78,39 +75,6 @@ export function App({ mac }: { readonly mac: boolean }): ReactElement {
       <Toaster />
     </div>
   )
-}
-
-/** Says on every page that what is shown is old, and how old. */
-function LinkBand(): ReactElement | null {
-  const { link, lostAtMs, overview } = useSession()
-  const now = useNow(link === 'lost')
-  if (link === 'lost' && overview !== undefined)
-    return (
-      <div className="band bad" role="alert">
-        <Icon name="warn" />
-        <span>
-          The agent does not answer. What is shown is what it said last,{' '}
-          <span aria-live="off">{formatAge(Math.max(1, (now - (lostAtMs ?? now)) / 1000))}</span> ago. The window tries
-          again every second; nothing can be changed until then.
-        </span>
-      </div>
-    )
-  if (
-    link === 'live' &&
-    overview !== undefined &&
-    overview.self.peers === 0 &&
-    overview.hosts > (overview.self.host === null ? 0 : 1)
-  )
-    return (
-      <div className="band" role="status">
-        <Icon name="warn" />
-        <span>
-          This node is connected to no other member. What others did since is not known here: ages say how old each word
-          is.
-        </span>
-      </div>
-    )
-  return null
 }
 
 /** Keys to commands: pages that are gone to, and whatever the open page does with the rest. */

@@ -1,6 +1,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { connect } from '../bridge.ts'
+import { connect, desktopApi } from '../bridge.ts'
 import { SharedProvider } from '../state/hooks.ts'
 import { App } from './app.tsx'
 import { createShared } from './shared.ts'
@@ -10,7 +10,7 @@ const element = document.getElementById('app')
 if (element !== null) {
   createRoot(element).render(
     <StrictMode>
-      <SharedProvider value={createShared(window, connect)}>
+      <SharedProvider value={createShared(window, connect, desktopApi())}>
         <App mac={/Mac|iPhone|iPad/.test(navigator.userAgent)} />
       </SharedProvider>
     </StrictMode>,

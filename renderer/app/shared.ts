@@ -1,4 +1,6 @@
+import type { DesktopApi } from '../../protocol/console/index.ts'
 import type { ControlClient } from '../../protocol/control/window.ts'
+import { watchAgentProcess } from '../state/agent.ts'
 import { createCommandBoard } from '../state/command-board.ts'
 import type { Shared } from '../state/hooks.ts'
 import { parsePreferences, type Preferences } from '../state/preferences.ts'
@@ -11,7 +13,11 @@ import { createNavigation } from './navigation.ts'
 const PREFERENCES_KEY = 'shoal-preferences'
 
 /** What every part of the window shares, for as long as the page is there. */
-export function createShared(target: Window, connect: () => Promise<ControlClient>): Shared {
+export function createShared(
+  target: Window,
+  connect: () => Promise<ControlClient>,
+  desktop: DesktopApi | undefined,
+): Shared {
   const toasts = createStore<readonly Toast[]>([])
   const preferences = createStore<Preferences>(parsePreferences(target.localStorage.getItem(PREFERENCES_KEY)))
   const look = (): void => {
@@ -26,8 +32,16 @@ export function createShared(target: Window, connect: () => Promise<ControlClien
     look()
     target.localStorage.setItem(PREFERENCES_KEY, JSON.stringify(preferences.get()))
   })
+  const session = startSession(connect)
+  const agent = watchAgentProcess(desktop)
+  agent.subscribe(() => {
+    const phase = agent.get()?.state.phase
+    if (phase === 'failing' || phase === 'stopped') session.lose()
+    if (phase === 'running') session.nudge()
+  })
   return {
-    session: startSession(connect),
+    session,
+    agent,
     route: createNavigation(target).route,
     preferences,
     toasts,

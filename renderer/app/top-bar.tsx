@@ -3,7 +3,7 @@ import { Icon } from '../components/icon.tsx'
 import { ShapeMark } from '../components/state-mark.tsx'
 import { Age, Foreign } from '../components/values.tsx'
 import { countOf, formatAge } from '../state/format.ts'
-import { useAgentNow, useNow, useSession } from '../state/hooks.ts'
+import { useAgentNow, useAgentProcess, useNow, useSession } from '../state/hooks.ts'
 import { RAIL_ID } from './rail.tsx'
 
 /** The mesh, the way to everything, and how fresh what is shown can be at all. */
@@ -38,6 +38,7 @@ export function TopBar({ onSearch, mac }: { readonly onSearch: () => void; reado
 
 function LinkState(): ReactElement {
   const { link, overview, overviewAtMs, lostAtMs } = useSession()
+  const agent = useAgentProcess()
   const here = useNow()
   const now = useAgentNow(overview?.nowMs ?? 0, overviewAtMs)
   if (link !== 'live')
@@ -46,9 +47,11 @@ function LinkState(): ReactElement {
         <span className="row bad">
           <ShapeMark shape={link === 'lost' ? 'cross' : 'dashed'} />
         </span>
-        {link === 'lost'
-          ? `agent does not answer, ${formatAge((here - (lostAtMs ?? here)) / 1000)}`
-          : 'connecting to the agent'}
+        {agent?.state.phase === 'failing'
+          ? 'agent stopped'
+          : link === 'lost'
+            ? `agent does not answer, ${formatAge((here - (lostAtMs ?? here)) / 1000)}`
+            : 'connecting to the agent'}
       </span>
     )
   if (overview === undefined) return <span className="quiet">agent answers</span>

@@ -1,4 +1,5 @@
 import { createContext, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import type { KnownAgent } from './agent.ts'
 import type { ControlClient } from '../../protocol/control/window.ts'
 import { type FeedState, type Problem, toProblem } from './feed.ts'
 import type { Preferences } from './preferences.ts'
@@ -14,6 +15,8 @@ import type { Toast, ToastEvent } from './toasts.ts'
 /** What every part of the window shares. */
 export interface Shared {
   readonly session: Session
+  /** How the agent's own process stands: only the desktop app can tell. */
+  readonly agent: Store<KnownAgent | undefined>
   readonly route: Store<Route>
   readonly preferences: MutableStore<Preferences>
   readonly toasts: Store<readonly Toast[]>
@@ -35,6 +38,7 @@ export function useShared(): Shared {
 export const useStore = <T>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get)
 
 export const useSession = (): SessionState => useStore(useShared().session.state)
+export const useAgentProcess = (): KnownAgent | undefined => useStore(useShared().agent)
 export const useRoute = (): Route => useStore(useShared().route)
 
 /** The agent, while it answers: what changes something must be disabled without it. */

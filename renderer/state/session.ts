@@ -4,8 +4,9 @@ import { createStore, type Store } from './store.ts'
 
 /** How this window stands with the agent. */
 export interface SessionState {
+  /** `live` from the first answer on. */
   readonly link: 'connecting' | 'live' | 'lost'
-  /** The client while the link is live. */
+  /** While there is somebody to ask: the link may not have answered yet. */
   readonly client: ControlClient | undefined
   /** When the link was lost, by this window's clock. */
   readonly lostAtMs: number | undefined
@@ -20,14 +21,18 @@ export interface Session {
   readonly state: Store<SessionState>
   /** Asks again at once: something that was refused may be possible now. */
   nudge(): void
+  /** Whoever runs the agent's process knows that it has ended: nothing is waited for any more. */
+  lose(): void
   stop(): void
 }
 
 /**
- * An agent that says nothing for so long is gone: it promises a picture every few seconds, and a MessagePort of a browser does not tell when its
- * other end has died.
+ * An agent that says nothing for so long is gone: it promises a picture every few seconds, and a MessagePort does not always tell when its other
+ * end has died.
  */
 const SILENT_MS = 3 * CONTROL_LIMITS.viewIdleMs
+
+const LIVE = { link: 'live', lostAtMs: undefined } as const
 
 /** Before a lost or refusing agent is asked again. */
 const AGAIN_MS = 1_000
@@ -51,6 +56,7 @@ export function startSession(
   })
   const ending = new AbortController()
   let wake: (() => void) | undefined
+  let losing = new AbortController()
   const patch = (part: Partial<SessionState>): void => state.set({ ...state.get(), ...part })
   const rest = (): Promise<void> =>
     new Promise((resolve) => {
@@ -63,20 +69,21 @@ export function startSession(
 
   /** Watches over one link until it is gone. */
   const watch = async (client: ControlClient): Promise<void> => {
-    while (!ending.signal.aborted) {
+    const lost = losing.signal
+    while (!ending.signal.aborted && !lost.aborted) {
       const silence = new AbortController()
       let timer = setTimeout(() => silence.abort(), silentMs)
       try {
-        const signal = AbortSignal.any([ending.signal, silence.signal])
+        const signal = AbortSignal.any([ending.signal, lost, silence.signal])
         for await (const overview of client.stream('watchOverview', {}, { signal })) {
           clearTimeout(timer)
           timer = setTimeout(() => silence.abort(), silentMs)
-          patch({ overview, overviewAtMs: now(), problem: undefined })
+          patch({ ...LIVE, overview, overviewAtMs: now(), problem: undefined })
         }
       } catch (err) {
         const problem = toProblem(err)
-        if (silence.signal.aborted || isGone(problem)) return
-        if (!ending.signal.aborted) patch({ problem })
+        if (silence.signal.aborted || lost.aborted || isGone(problem)) return
+        if (!ending.signal.aborted) patch({ ...LIVE, problem })
       } finally {
         clearTimeout(timer)
       }
@@ -87,7 +94,8 @@ export function startSession(
   const run = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       const client = await connect()
-      patch({ link: 'live', client, lostAtMs: undefined })
+      losing = new AbortController()
+      patch({ client })
       await watch(client)
       patch({ link: 'lost', client: undefined, lostAtMs: now() })
       await client.close()
@@ -98,6 +106,10 @@ export function startSession(
   return {
     state,
     nudge: () => wake?.(),
+    lose: () => {
+      losing.abort()
+      wake?.()
+    },
     stop: () => {
       ending.abort()
       wake?.()

@@ -12,6 +12,13 @@ const LAUNCH_MS = 90_000
 
 beforeAll(builtApp, LAUNCH_MS)
 
+/** What stood above the page, and whether what it showed was greyed. */
+interface Seen {
+  readonly atMs: number
+  readonly text: string
+  readonly stale: boolean
+}
+
 const isGone = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
@@ -68,6 +75,40 @@ describe(`desktop app, ${RUNNER}`, () => {
         return JSON.stringify(phases).includes('"failing","starting","running"')
       })
       await expect(askAgent(page, 'status')).rejects.toThrow('NO_MESH')
+    },
+    LAUNCH_MS,
+  )
+
+  test(
+    'CONSOLE-31 DESK-2 an agent that is killed is told of on the page before it is started again, and what is shown is greyed',
+    async () => {
+      await using desktop = await startDesktop()
+      const { page, home } = desktop
+      await askAgent(page, 'meshCreate', { name: 'acme' })
+      await untilListening(page)
+      await page.locator('[data-stale=false]').first().waitFor()
+      await page.evaluate(() => {
+        const seen: Seen[] = []
+        Reflect.set(window, 'seen', seen)
+        new MutationObserver(() => {
+          const text = document.querySelector('.band')?.textContent ?? ''
+          const stale = document.querySelector('[data-stale=true]') !== null
+          const last = seen.at(-1)
+          if (last?.text !== text || last.stale !== stale) seen.push({ atMs: Date.now(), text, stale })
+        }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
+      })
+      const killedMs = Date.now()
+      process.kill(await agentPid(home), 'SIGKILL')
+      const seen = async () => (await page.evaluate(() => Reflect.get(window, 'seen'))) as readonly Seen[]
+      await until('the page goes on', async () => {
+        const all = await seen()
+        return all.length > 1 && all.at(-1)?.text === '' && all.at(-1)?.stale === false
+      })
+      const told = (await seen()).filter(({ text }) => text.startsWith('The agent stopped'))
+      // It is counted down to only while it is not started yet.
+      expect(told[0]?.text).toContain('It starts again in 1 s.')
+      expect(told.some(({ stale }) => stale)).toBe(true)
+      console.log(`the page knew ${(told[0]?.atMs ?? 0) - killedMs} ms after the kill`)
     },
     LAUNCH_MS,
   )

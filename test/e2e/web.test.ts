@@ -1,11 +1,14 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { createControlClient, webSocketLink } from '../../protocol/control/index.ts'
+import { CONTROL_LIMITS, createControlClient, webSocketLink } from '../../protocol/control/index.ts'
 import { builtApp } from '../support/built-app.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { enrolledHost, quietHome, shoal, shoalJson, startAgent } from '../support/processes.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { startWeb } from '../support/web-process.ts'
+
+/** A third of the time after which an agent that is silent is given up. */
+const SOON_MS = CONTROL_LIMITS.viewIdleMs
 
 /** Signs in as a browser does, and opens the WebSocket. */
 async function signIn(url: string) {
@@ -46,6 +49,33 @@ test('WEB-8 shoal web joins the running agent, and a browser shows the mesh with
   const code = new Promise((resolve) => child.once('close', resolve))
   child.kill('SIGTERM')
   expect(await code).toBe(0)
+})
+
+test('WEB-6 CONSOLE-31 an agent that is killed is told of at once in a browser, and the page goes on when there is one again', async () => {
+  await builtApp()
+  const folder = await tempDir()
+  const admin = quietHome(folder, 'admin')
+  await shoalJson(admin, 'mesh', 'create', 'north')
+  const agent = await startAgent(admin)
+  const { url } = await startWeb(admin)
+  const browser = await launchChromium()
+  onTestFinished(() => browser.close())
+  const page = await browser.newPage()
+  const opened = page.waitForEvent('websocket')
+  await page.goto(url)
+  const socket = await opened
+  await page.locator('[data-stale=false]').first().waitFor()
+  const closed = socket.waitForEvent('close')
+  const killedMs = Date.now()
+  await agent.kill()
+  await closed
+  // Long before silence alone would tell.
+  await page.getByText('The agent does not answer.').waitFor({ timeout: SOON_MS })
+  console.log(`the page knew ${Date.now() - killedMs} ms after the kill`)
+  await page.locator('[data-stale=true]').first().waitFor({ timeout: SOON_MS })
+  await startAgent(admin)
+  await page.getByText('The agent does not answer.').waitFor({ state: 'detached' })
+  await page.locator('[data-stale=true]').first().waitFor({ state: 'detached' })
 })
 
 test('WEB-8 without an agent it runs one itself, and a home without a mesh can make one', async () => {

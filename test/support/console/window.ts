@@ -5,7 +5,7 @@ import { MessageChannel } from 'node:worker_threads'
 import react from '@vitejs/plugin-react'
 import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
-import { assetOf, securityHeaders } from '../../../protocol/console/index.ts'
+import { type AgentState, assetOf, securityHeaders } from '../../../protocol/console/index.ts'
 import {
   type ControlHandlers,
   decodeFrame,
@@ -42,6 +42,8 @@ export interface ConsoleWindow {
   readonly problems: readonly string[]
   /** Cuts the link to the agent, and every later one while `down`. */
   sever(down: boolean): Promise<void>
+  /** The desktop says how the agent's process stands. */
+  tell(state: AgentState): Promise<void>
   /** Other answers from the next call on. */
   serve(handlers: ControlHandlers): void
   close(): Promise<void>
@@ -139,6 +141,8 @@ export async function openConsole(browser: Browser, init: ConsoleInit): Promise<
       links.clear()
       await page.evaluate(() => globalThis.dispatchEvent(new CustomEvent('shoal-cut')))
     },
+    tell: (state) =>
+      page.evaluate((detail) => void globalThis.dispatchEvent(new CustomEvent('shoal-agent', { detail })), state),
     serve: (next) => {
       handlers = next
     },

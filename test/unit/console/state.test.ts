@@ -63,7 +63,7 @@ describe('console state', () => {
     })
     await until(() => seen.length >= 6)
     session.stop()
-    expect(seen.slice(0, 6)).toEqual(['live undefined', 'live 1', 'lost 1', 'live 1', 'live 2', 'lost 2'])
+    expect(seen.slice(0, 6)).toEqual(['connecting undefined', 'live 1', 'lost 1', 'live 2', 'lost 2', 'live 3'])
   })
 
   test('CONSOLE-3 an agent that says nothing any more is given up, and asked for anew', async () => {
@@ -86,8 +86,37 @@ describe('console state', () => {
     session.state.subscribe(() => seen.add(session.state.get().link))
     await until(() => links >= 3)
     session.stop()
-    expect([...seen]).toEqual(['live', 'lost'])
+    expect([...seen]).toEqual(['connecting', 'live', 'lost'])
     expect(session.state.get().overview?.hosts).toBe(3)
+  })
+
+  test('CONSOLE-31 an agent whose process ended is given up at once, and asked for again when it runs', async () => {
+    let links = 0
+    const connect = async () => {
+      const { port1, port2 } = new MessageChannel()
+      links++
+      const handlers = fakeHandlers({
+        watchOverview: async function* (_request, signal) {
+          yield overviewOf(makeFleet(3))
+          return untilCancelled(signal)
+        },
+      })
+      serveLink({ handlers, parse: parseRequest, onUnexpected: () => undefined }, portLink(port1))
+      return createControlClient(portLink(port2))
+    }
+    // Nothing but being told ends its waiting.
+    const session = startSession(connect, { againMs: 2 ** 30, silentMs: 2 ** 30 })
+    await until(() => session.state.get().overview !== undefined)
+    session.lose()
+    await until(() => session.state.get().link === 'lost')
+    expect(session.state.get()).toMatchObject({ client: undefined, overview: { hosts: 3 } })
+    expect(links).toBe(1)
+    session.nudge()
+    await until(() => session.state.get().link === 'live')
+    expect(links).toBe(2)
+    session.lose()
+    await until(() => session.state.get().link === 'lost')
+    session.stop()
   })
 
   test('CONSOLE-12 an answer to an older question is never shown for a newer one', async () => {

@@ -87,6 +87,10 @@ describe('agent supervisor', () => {
     child().emit('message', { kind: 'failed', code: 'HOME_IN_USE', message: 'another shoal process uses the home' })
     child().emit('exit', 1)
     expect(supervisor.state.error).toEqual({ code: 'HOME_IN_USE', message: 'another shoal process uses the home' })
+    expect(supervisor.state.retryMs).toBe(1000)
+    wind(400)
+    // A page that is opened now counts down from what is left.
+    expect(supervisor.state.retryMs).toBe(600)
     supervisor.start()
     expect(timers).toHaveLength(0)
     child().emit('message', { kind: 'ready' })
