@@ -22,7 +22,12 @@ export function proposalHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'appr
       await announceAll(deps, taken.records)
       if (taken.done && record.kind === 'root') await dropRetired(core)
       return {
-        proposal: (await proposalRow(deps, record.id)) ?? { ...before, missing: [], canApprove: false },
+        proposal: (await proposalRow(deps, record.id)) ?? {
+          ...before,
+          missing: [],
+          canApprove: false,
+          completes: false,
+        },
         done: taken.done,
         effect,
       }

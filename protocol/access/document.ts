@@ -1,6 +1,6 @@
 import type { AccessDocument, KeyLock, OwnKeyRow, ProposalRow } from '../control/access.ts'
 import { toManifestText } from '../ids/index.ts'
-import { peerKeyOf, type RecordOf, type RootBody } from '../records/index.ts'
+import { peerKeyOf, type RecordOf, type Rollout, type RootBody } from '../records/index.ts'
 import { missingSignatures, type Proposed, publisherRole, type Seat, type TrustState } from '../trust/index.ts'
 import { type EffectInput, namedRoles } from './effect.ts'
 
@@ -143,6 +143,7 @@ function proposalRow({ root, ownKeys, state }: AccessInput, voices: readonly Pro
   const holders = record.kind === 'root' ? record.body : root.body
   const signers = new Set<string>(voices.flatMap((voice) => voice.record.signatures.map(({ key }) => key)))
   const mine = new Set(ownKeys.map(({ key }) => key))
+  const own = [...mine].filter((key) => maySign(record, key, root))
   const proposedAtMs = Math.min(...voices.map(({ proposal }) => proposal.body.atMs))
   return {
     id: record.id,
@@ -162,7 +163,8 @@ function proposalRow({ root, ownKeys, state }: AccessInput, voices: readonly Pro
       )
       .toSorted((a, b) => compare(a.at, b.at)),
     missing: missingSignatures(record, signers, root),
-    canApprove: ownKeys.some(({ key }) => !signers.has(key) && maySign(record, key, root)),
+    canApprove: own.some((key) => !signers.has(key)),
+    completes: missingSignatures(record, new Set([...signers, ...own]), root).length === 0,
     release:
       record.kind === 'head'
         ? {
@@ -171,6 +173,7 @@ function proposalRow({ root, ownKeys, state }: AccessInput, voices: readonly Pro
             bytes: record.body.treeBytes,
             message: record.body.message,
             expires: iso(record.body.expiresMs),
+            atOnce: record.body.rollout === undefined,
           }
         : null,
   }
@@ -190,7 +193,14 @@ function headSummary(state: TrustState, { key, version, body }: RecordOf<'head'>
   return [
     `release ${version} of ${key}, after ${current === 0 ? 'none' : current}`,
     ...(body.message === '' ? [] : [body.message]),
+    body.rollout === undefined ? 'to every host at once' : `in waves: ${wavesInWords(body.rollout)}`,
   ]
+}
+
+/** `5% (3 hosts), then all others`. */
+function wavesInWords({ waves }: Rollout): string {
+  const named = waves.map(({ select, hosts }) => `${select} (${hosts} ${hosts === 1 ? 'host' : 'hosts'})`)
+  return [...named, ...(waves.at(-1)?.select === 'all' ? [] : ['all others'])].join(', then ')
 }
 
 /** What changes from one root to the next, a line each. */

@@ -131,6 +131,8 @@ export interface ProposalRow {
   readonly missing: readonly { readonly role: string; readonly have: number; readonly need: number }[]
   /** A key of this home could sign, and has not yet. */
   readonly canApprove: boolean
+  /** With what keys of this home can sign it would have enough, and come into force. */
+  readonly completes: boolean
   /** Only of a head. */
   readonly release: {
     readonly manifest: string
@@ -138,6 +140,8 @@ export interface ProposalRow {
     readonly bytes: number
     readonly message: string
     readonly expires: string
+    /** It has no waves: every host begins once enough have signed. */
+    readonly atOnce: boolean
   } | null
 }
 

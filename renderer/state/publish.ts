@@ -49,6 +49,12 @@ export function sendText(preview: WavesPreview | undefined, waves: readonly Wave
   return `Sign and send to ${first.select.replace('%', ' %')} (${countOf(first.hosts, 'host')})`
 }
 
+/** What going to everybody at once means. */
+export const beginText = (hosts: number): string =>
+  hosts === 1
+    ? '1 host begins as soon as it hears of it.'
+    : `${formatCount(hosts)} hosts begin as soon as they hear of it.`
+
 /** `reaches 4,503 hosts in 6 sites; 14 are away and follow when they return`. */
 export function reachText(sites: readonly { readonly hosts: number; readonly offline: number }[]): string {
   const hosts = sites.reduce((sum, site) => sum + site.hosts, 0)

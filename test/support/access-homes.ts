@@ -100,7 +100,7 @@ export function aFolder(parent: string, text: string): string {
 }
 
 /** Publishes, to the end. */
-export async function publishFrom(home: AccessHome, dir: string, channel = 'web') {
+export async function publishFrom(home: AccessHome, dir: string, channel = 'web', waves: readonly string[] = []) {
   const events = home.client.stream('publish', {
     dir,
     channel,
@@ -108,7 +108,7 @@ export async function publishFrom(home: AccessHome, dir: string, channel = 'web'
     lifetimeMs: 1e9,
     dryRun: false,
     checksum: false,
-    waves: [],
+    waves,
   })
   for (;;) {
     const next = await events.next()

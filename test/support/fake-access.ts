@@ -20,6 +20,7 @@ export const aProposal = (more: Partial<ProposalRow> = {}): ProposalRow => ({
   signed: [{ key: KEY, holder: 'ann', mine: true, at: '2026-01-01T00:00:00.000Z' }],
   missing: [{ role: 'root 2', have: 1, need: 2 }],
   canApprove: false,
+  completes: false,
   release: null,
   ...more,
 })

@@ -3,9 +3,10 @@ import type { ProposalRow } from '../../../protocol/control/window.ts'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Failure, FeedFrame } from '../../components/notice.tsx'
-import { Bytes, Foreign, Id, Moment } from '../../components/values.tsx'
+import { Bytes, Id, Moment } from '../../components/values.tsx'
 import { countOf } from '../../state/format.ts'
-import { useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
+import { useAction, useAnswer, useClient, useSession, useToast } from '../../state/hooks.ts'
+import { beginText } from '../../state/publish.ts'
 import { showText } from '../../state/text.ts'
 import type { AccessPart } from './types.ts'
 import { Effect } from './effect.tsx'
@@ -36,11 +37,6 @@ export function Proposals({ access, nowMs, onChanged }: AccessPart): ReactElemen
                 <p>
                   {countOf(proposal.release.entries, 'entry', 'entries')}, <Bytes value={proposal.release.bytes} />,{' '}
                   <Id value={proposal.release.manifest} />
-                  {proposal.release.message !== '' && (
-                    <>
-                      : <Foreign text={proposal.release.message} max={200} />
-                    </>
-                  )}
                 </p>
               )}
               <p className="quiet small">
@@ -105,6 +101,11 @@ function ApproveDialog({
   const feed = useAnswer(`approve ${proposal.id} ${instead}`, (agent, signal) =>
     agent.call('approve', { id: proposal.id, instead, dryRun: true }, { signal }),
   )
+  const { overview } = useSession()
+  // The last signature is what sends it, so it is asked for as sending is.
+  const completes = feed.value?.proposal.completes === true
+  const sends = completes && proposal.release?.atOnce === true ? proposal.channel : null
+  const hosts = overview?.channels.find((card) => card.channel === sends)?.hosts ?? 0
   const approve = useAction(async () => {
     const made = await client?.call('approve', { id: proposal.id, instead, dryRun: false })
     if (made !== undefined)
@@ -117,7 +118,9 @@ function ApproveDialog({
   return (
     <ConfirmDialog
       title={`Sign ${titleOf(proposal)}?`}
-      action={feed.value?.done === true ? `Sign: ${titleOf(proposal)} comes into force` : `Sign ${titleOf(proposal)}`}
+      action={completes ? `Sign: ${titleOf(proposal)} comes into force` : `Sign ${titleOf(proposal)}`}
+      danger={sends !== null}
+      typed={sends ?? undefined}
       ready={feed.value !== undefined}
       busy={approve.busy}
       onConfirm={() => approve.run()}
@@ -132,6 +135,7 @@ function ApproveDialog({
               ))}
             </ul>
             {result.effect !== null && <Effect effect={result.effect} />}
+            {sends !== null && <p>{beginText(hosts)}</p>}
             <p className="quiet small">
               Every signature covers <code className="break">{result.proposal.id}</code>
             </p>

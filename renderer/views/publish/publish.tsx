@@ -1,5 +1,5 @@
 import { type ReactElement, useEffect } from 'react'
-import { useFeed, useShared, useStore } from '../../state/hooks.ts'
+import { useFeed, useSession, useShared, useStore } from '../../state/hooks.ts'
 import { channelProblem, NEW_DRAFT, PUBLISH_STEPS, type PublishDraft, type PublishStep } from '../../state/publish.ts'
 import { readPreview } from '../../state/preview.ts'
 import { RolloutPart } from '../rollout/rollout.tsx'
@@ -12,6 +12,7 @@ import { SentNote, SignStep } from './sign-step.tsx'
 export function Publish({ channel }: { readonly channel: string | undefined }): ReactElement {
   const { draft: store } = useShared()
   const draft = useStore(store)
+  const { overview } = useSession()
   const change = (part: Partial<PublishDraft>): void => store.set({ ...store.get(), ...part })
   useEffect(() => {
     if (channel !== undefined && store.get().folder === undefined) change({ channel })
@@ -34,6 +35,8 @@ export function Publish({ channel }: { readonly channel: string | undefined }): 
     },
     null,
   )
+  const head = overview?.channels.find((card) => card.channel === draft.channel)?.release ?? 0
+  const waits = sent !== undefined && sent.waiting && head < sent.sequence
   const reached: PublishStep = sent !== undefined ? 4 : !ready ? 0 : preview.value?.result === undefined ? 1 : 3
   const step = Math.min(draft.step, reached) as PublishStep
   const go = (to: PublishStep): void => change({ step: to })
@@ -77,8 +80,8 @@ export function Publish({ channel }: { readonly channel: string | undefined }): 
       {step === 3 && <SignStep draft={draft} preview={preview} onChange={change} onBack={() => go(2)} />}
       {step === 4 && sent !== undefined && (
         <>
-          <SentNote channel={draft.channel} sent={sent} />
-          {!sent.waiting && <RolloutPart channel={draft.channel} release={sent.sequence} />}
+          <SentNote channel={draft.channel} sequence={sent.sequence} waits={waits} />
+          {!waits && <RolloutPart channel={draft.channel} release={sent.sequence} />}
         </>
       )}
     </div>

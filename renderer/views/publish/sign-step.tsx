@@ -8,7 +8,7 @@ import { rolesFor } from '../../state/access.ts'
 import { countOf, formatBytes, formatCount, formatDuration, formatRate } from '../../state/format.ts'
 import { useAction, useAnswer, useClient, useShared, useToast } from '../../state/hooks.ts'
 import { lifetimeMs, RELEASE_LIFETIMES } from '../../state/lifetime.ts'
-import { sendText } from '../../state/publish.ts'
+import { beginText, sendText } from '../../state/publish.ts'
 import { showText } from '../../state/text.ts'
 import { waveSpec, waveText } from '../../state/waves.ts'
 import { Unlock } from '../access/unlock.tsx'
@@ -32,6 +32,8 @@ export function SignStep({ draft, preview, onChange, onBack }: Omit<StepProps, '
   const role = access.value === undefined ? undefined : rolesFor(access.value, draft.channel)
   const mine = role?.keys.find((key) => key.mine)
   const locked = access.value?.me.lock.state === 'locked'
+  // One signature of several sends nothing: whoever gives the last one is asked.
+  const isEnough = (role?.threshold ?? 1) === 1
   const text = sendText(waves.value, draft.waves, role?.threshold ?? 1)
   const publish = useAction(async () => {
     if (client === undefined || result === undefined || result.ticket === null) return
@@ -159,7 +161,7 @@ export function SignStep({ draft, preview, onChange, onBack }: Omit<StepProps, '
           type="button"
           className="button primary"
           disabled={client === undefined || result === undefined || mine === undefined || locked || publish.busy}
-          onClick={() => (all && (waves.value?.hosts ?? 0) > 0 ? setAsking(true) : publish.run())}
+          onClick={() => (all && isEnough && (waves.value?.hosts ?? 0) > 0 ? setAsking(true) : publish.run())}
         >
           {publish.busy ? 'Publishing…' : text}
         </button>
@@ -176,9 +178,7 @@ export function SignStep({ draft, preview, onChange, onBack }: Omit<StepProps, '
           }}
           onClose={() => setAsking(false)}
         >
-          <p>
-            {countOf(waves.value?.hosts ?? 0, 'host')} begin as soon as they hear of it. Waves send it to a few first.
-          </p>
+          <p>{beginText(waves.value?.hosts ?? 0)} Waves send it to a few first.</p>
         </ConfirmDialog>
       )}
     </>
@@ -222,24 +222,27 @@ const PHASES = {
 /** What became of it. */
 export function SentNote({
   channel,
-  sent,
+  sequence,
+  waits,
 }: {
   readonly channel: string
-  readonly sent: { readonly sequence: number; readonly waiting: boolean }
+  readonly sequence: number
+  /** For more signatures. */
+  readonly waits: boolean
 }): ReactElement {
-  return sent.waiting ? (
+  return waits ? (
     <div className="panel pad" role="status">
       <p>
         <strong>
-          {channel}@{sent.sequence} is proposed.
+          {channel}@{sequence} is proposed.
         </strong>{' '}
         No host takes it before enough publishers have signed: they find it in{' '}
-        <a href="#/access/keys">Keys &amp; access</a>.
+        <a href="#/access/keys">Keys &amp; access</a>. It goes on here as soon as they have.
       </p>
     </div>
   ) : (
     <p role="status" className="good strong">
-      {channel}@{sent.sequence} is published. Hosts hear of it now.
+      {channel}@{sequence} is published. Hosts hear of it now.
     </p>
   )
 }

@@ -71,7 +71,7 @@ export async function adminStory(stage: Stage): Promise<void> {
     for (const { name, root } of machines) expect(treeOf(root), name).toEqual(first)
 
     const lima = machine(folder, 'lima-1')
-    await joinAndRun(lima, await inviteThrough(page, lima.name, 'lima'), admin)
+    await joinAndRun(lima, await inviteThrough(page, lima.name, 'lima'))
     await arrived(page, lima.name)
     expect(treeOf(lima.root)).toEqual(first)
     await revokeThrough(page, lima.name)

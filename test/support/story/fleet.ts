@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { quietHome, type RunningAgent, shoal, shoalJson, startAgent, statusOf } from '../processes.ts'
+import { quietHome, type RunningAgent, shoal, shoalJson, startAgent } from '../processes.ts'
 
 /** A machine with an agent of its own. */
 export interface StoryMachine {
@@ -32,14 +32,18 @@ export function machine(folder: string, name: string): StoryMachine {
   return { name, home, root, sick }
 }
 
-/** What a person on that machine does with a line of the form `shoal join TICKET`, and then starts the agent. */
-export async function joinAndRun({ home }: StoryMachine, line: string, admin: string): Promise<RunningAgent> {
+/** What a person on a machine does with the line that a window shows: `shoal join TICKET`. */
+export async function joinBy(home: string, line: string): Promise<void> {
   const [program, ...args] = line.trim().split(/\s+/)
   if (program !== 'shoal') throw new Error(`not a command of shoal: ${line}`)
   const { code, stderr } = await shoal(home, ...args)
   if (code !== 0) throw new Error(`shoal ${args[0]} exited ${code}: ${stderr}`)
-  const { self } = await statusOf(admin)
-  return startAgent(home, '--bootstrap', self.addresses[0] ?? '')
+}
+
+/** Joins by that line, and starts the agent: the ticket tells it whom to ask. */
+export async function joinAndRun({ home }: StoryMachine, line: string): Promise<RunningAgent> {
+  await joinBy(home, line)
+  return startAgent(home)
 }
 
 /** Machines that joined and run, invited from the admin's home on the command line. */
@@ -53,7 +57,7 @@ export function startMachines(
       const one = machine(folder, name)
       const labels = label === undefined ? [] : ['--label', label]
       const { ticket } = await shoalJson<{ ticket: string }>(admin, 'mesh', 'invite', name, '--site', site, ...labels)
-      await joinAndRun(one, `shoal join ${ticket}`, admin)
+      await joinAndRun(one, `shoal join ${ticket}`)
       return one
     }),
   )

@@ -8,8 +8,9 @@ import { treeOf } from './tree.ts'
 /** Waits until the window says that every host proved that release, and when. */
 export async function proved(page: Page, release: string, hosts: number): Promise<void> {
   await page.getByRole('heading', { level: 1, name: release }).waitFor()
-  await page.getByText(new RegExp(`All ${hosts} hosts proved it, the last one at \\d\\d:\\d\\d`)).waitFor()
-  await page.getByRole('heading', { name: `${hosts} of ${hosts} hosts proved it` }).waitFor()
+  const whole = hosts === 1 ? 'Its one host proved it,' : `All ${hosts} hosts proved it, the last one`
+  await page.getByText(new RegExp(`${whole} at \\d\\d:\\d\\d`)).waitFor()
+  await page.getByRole('heading', { name: new RegExp(`^${hosts} of ${hosts} hosts? proved it`) }).waitFor()
 }
 
 /** The first wave's one host is not well with the release: the window says why; it is mended, tries again, and the rest is sent to. */

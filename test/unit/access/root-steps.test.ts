@@ -239,12 +239,14 @@ describe('a release of several publishers', () => {
       channel: 'web',
       version: 1,
       missing: [{ role: 'publishers of *', have: 1, need: 2 }],
-      release: { entries: 2 },
+      release: { entries: 2, atOnce: true },
+      summary: ['release 1 of web, after none', 'to every host at once'],
     })
     await share(admin, ben)
     for (const home of [admin, ben]) expect(home.core.mesh.book.head('web')).toBeUndefined()
     const [row] = (await access(ben)).proposals
-    expect(row).toMatchObject({ id: result.proposal?.id, canApprove: true, signed: [{ mine: false }] })
+    expect(result.proposal).toMatchObject({ canApprove: false, completes: false })
+    expect(row).toMatchObject({ id: result.proposal?.id, canApprove: true, completes: true, signed: [{ mine: false }] })
     expect(
       await ben.client.call('approve', { id: row?.id.slice(0, 8) ?? '', instead: false, dryRun: false }),
     ).toMatchObject({
@@ -254,6 +256,16 @@ describe('a release of several publishers', () => {
     await share(ben, admin)
     expect(admin.core.mesh.book.head('web')?.signatures).toHaveLength(2)
     expect((await access(admin)).proposals).toEqual([])
+  })
+
+  test('ACCESS-9 who signs it is told in which waves it goes', async () => {
+    const { admin } = await twoHolders()
+    const folder = await tempDir()
+    const { proposal } = await publishFrom(admin, aFolder(folder, 'one'), 'web', ['site:oslo:approve'])
+    expect(proposal).toMatchObject({
+      release: { atOnce: false },
+      summary: ['release 1 of web, after none', expect.stringMatching(/^in waves: site:oslo \(\d hosts?\), then all/)],
+    })
   })
 
   test('TRUST-20 no home signs two releases of one sequence; the next proposal takes the next, and both can count', async () => {
