@@ -126,7 +126,7 @@ test(
     await client.call('promote', { channel: 'web', wave: 'all', message: '' })
     const before = await rollout(({ waves }) => waves.every(({ state }) => state === 'open' || state === 'done'))
     const after = await rollout(({ converged }) => converged > before.converged + 10)
-    expect(after.steps.map(({ what }) => what).toSorted()).toEqual(['promote', 'resume'])
+    expect(after.steps.map(({ what }) => what).toSorted()).toEqual(['promote', 'promote', 'resume'])
     const isBack = ({ stragglers }: RolloutUpdate): boolean =>
       stragglers.some(({ host, state }) => host === 'fra1-0002' && state === 'rolled-back')
     await rollout(isBack)

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Core } from '../../node-agent/core.ts'
-import { type KeyPair, parseHostName, parseSiteName, type ShoalRecord, signRecord } from '../../protocol/index.ts'
-import { nextOrder } from '../../protocol/rollout/index.ts'
+import { type KeyPair, parseHostName, parseSiteName, type ShoalRecord } from '../../protocol/index.ts'
 import { fastKey, LazyRecord } from './lazy-record.ts'
 
 const HOUR_MS = 3_600_000
@@ -54,17 +53,4 @@ export function standOnDoorstep(core: Core, enroller: KeyPair, seed: number): vo
     const body = { host: parseHostName(host), atMs, reason }
     take(new LazyRecord({ mesh, kind: 'revocation', key: grant, version: atMs, body }, [signer]))
   }
-}
-
-/** Another publisher once paused a release, and let it go on. */
-export async function colleagueSpeaks(core: Core, colleague: KeyPair, channel: string): Promise<void> {
-  const atMs = core.init.clock.now()
-  const { book, identity, rollouts } = core.mesh
-  const head = book.head(channel)
-  if (head === undefined) return
-  const order = nextOrder(rollouts.controls(channel), head.id)
-  const pause = { fromWave: 0, order, atMs, message: 'The sites are awake again' }
-  const body = { sequence: head.version, head: head.id, pause, promote: { wave: 0, atMs: 0, message: '' } }
-  const key = `${channel}.${colleague.publicKey}`
-  await core.keep(await signRecord({ mesh: identity.mesh, kind: 'control', key, version: atMs, body }, [colleague]))
 }

@@ -24,7 +24,7 @@ const PAST: readonly (readonly [channel: string, agoMs: number, message: string]
 /** What the rollout that is under way asks of each wave. */
 export const WAVES = [
   'label:ring=canary:healthy=85%:after=8m',
-  '20%:healthy=85%:after=10m:late',
+  '20%:healthy=85%:approve:late',
   '60%:healthy=95%:approve:late',
   'all',
 ]

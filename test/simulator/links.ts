@@ -8,7 +8,7 @@ const HUBS = 4
 /** Of its own site, and of each other one that it knows. */
 const NEIGHBOURS = 6
 /** What comes in a second is received by so few hosts that each has at least so much. */
-const LEAST_RATE = 16_000
+const LEAST_RATE = 200_000
 
 const OWN_SITE = parseSiteName('own')
 

@@ -1,20 +1,15 @@
-import {
-  type ChannelStatus,
-  type Digest,
-  parseHostName,
-  parseSiteName,
-  type RecordOf,
-  type ShoalRecord,
-} from '../../protocol/index.ts'
+import { parseHostName, parseSiteName, type RecordOf, type ShoalRecord } from '../../protocol/index.ts'
 import type { RolloutState } from '../../protocol/rollout/index.ts'
 import type { MeshPart } from '../../node-agent/core.ts'
 import { seededRng } from '../support/test-mesh.ts'
+import { newPlace, newWork, oldStatus } from './beginning.ts'
 import type { Enrolled } from './enrol.ts'
 import { LazyRecord } from './lazy-record.ts'
 import { Topology } from './links.ts'
+import { type NeedSources, needsOf } from './needs.ts'
 import type { SaidBook } from './said-book.ts'
-import type { ChannelState, Machine, Place, Work } from './state.ts'
-import { learn, step, type StepContext } from './steps.ts'
+import type { ChannelState, Machine, Place } from './state.ts'
+import { hurry, learn, step, tellProgress, type StepContext } from './steps.ts'
 import type { World } from './world.ts'
 
 const SECOND = 1000
@@ -24,10 +19,15 @@ const PROGRESS_MS = 30 * SECOND
 const REPEAT_MS = 5 * MINUTE
 /** Gates are looked at this often when no record came. */
 const GATES_MS = 10 * SECOND
+/** Of the past it is seen in less detail. */
+const PAST_GATES_MS = 30 * SECOND
+/** A host that has nothing new to say is asked every so many steps whether it is time to repeat itself. */
+const TURNS = 8
 
 export interface SimulationDeps {
   readonly mesh: Pick<MeshPart, 'identity' | 'rollouts' | 'book'>
   readonly said: SaidBook
+  readonly needs: NeedSources
 }
 
 export interface SimulationInit {
@@ -52,6 +52,7 @@ export class Simulation {
   #gatesMs = 0
   #revision = 0
   #version = 0
+  #turn = 0
   #news = false
 
   constructor(deps: SimulationDeps, { world, enrolled, seed }: SimulationInit) {
@@ -63,7 +64,7 @@ export class Simulation {
       const place = places.get(one.host.site.name)
       if (place === undefined) continue
       const silent = one.host.silentMs !== undefined || one.host.mute
-      const machine: Machine = { enrolled: one, place, works: [], silent, saidMs: 0, dirty: false }
+      const machine: Machine = { enrolled: one, place, works: [], silent, saidMs: 0, dirty: false, out: false }
       place.machines.push(machine)
       this.#machines.push(machine)
     }
@@ -83,12 +84,15 @@ export class Simulation {
   async begin(nowMs: number): Promise<void> {
     this.#nowMs = nowMs
     await this.#readChannels()
+    const past = new Map<string, readonly RecordOf<'head'>[]>()
     for (const machine of this.#machines) {
       const { host } = machine.enrolled
       const saidMs =
         host.silentMs === undefined ? nowMs - Math.floor(this.#random() * REPEAT_MS) : nowMs - host.silentMs
       for (const channel of host.channels) {
-        const status = await this.#oldStatus(channel, saidMs)
+        const heads = past.get(channel) ?? (await this.#deps.mesh.book.heads(channel))
+        past.set(channel, heads)
+        const status = oldStatus(heads, saidMs, this.#random)
         if (status !== undefined) machine.works.push(newWork(machine, channel, status))
       }
       if (!host.mute) this.#say(machine, saidMs)
@@ -99,7 +103,7 @@ export class Simulation {
   async advance(toMs: number): Promise<void> {
     const dtMs = toMs - this.#nowMs
     this.#nowMs = toMs
-    if (this.#news || toMs - this.#gatesMs >= GATES_MS) await this.#readChannels()
+    if (this.#news || toMs - this.#gatesMs >= (dtMs > SECOND ? PAST_GATES_MS : GATES_MS)) await this.#readChannels()
     const due = this.#later.filter(({ atMs }) => atMs <= toMs)
     if (due.length > 0) this.#later = this.#later.filter(({ atMs }) => atMs > toMs)
     for (const { act } of due) act()
@@ -111,7 +115,11 @@ export class Simulation {
       later: (atMs, act) => this.later(atMs, act),
     }
     for (const place of this.places) this.#advancePlace(place, context)
-    for (const machine of this.#machines) this.#speak(machine)
+    this.#turn = (this.#turn + 1) % TURNS
+    for (let i = this.#turn; i < this.#machines.length; i += TURNS) {
+      const machine = this.#machines[i]
+      if (machine !== undefined) this.#speak(machine)
+    }
   }
 
   later(atMs: number, act: () => void): void {
@@ -126,7 +134,7 @@ export class Simulation {
   /** A machine is there again, and looks at what it has missed. */
   wake(machine: Machine): void {
     machine.silent = false
-    machine.dirty = true
+    hurry(machine)
     for (const work of machine.works) learn(work, { nowMs: this.#nowMs, random: this.#random })
   }
 
@@ -144,6 +152,12 @@ export class Simulation {
   #hear(record: ShoalRecord): void {
     if (record.kind === 'head' || record.kind === 'control') this.#news = true
     if (record.kind === 'retry') this.#retry(record)
+    if (record.kind === 'revocation' || record.kind === 'grant') this.#readMembers()
+  }
+
+  #readMembers(): void {
+    const { book } = this.#deps.mesh
+    for (const machine of this.#machines) machine.out = book.member(machine.enrolled.peer) === undefined
   }
 
   #retry({ key }: RecordOf<'retry'>): void {
@@ -168,9 +182,10 @@ export class Simulation {
       if (rollout === undefined) continue
       const before = this.#channels.get(head.key)
       const isNew = before?.head.id !== head.id
+      const needs = isNew ? await needsOf(head, this.#deps.needs) : before.needs
       const moved = isNew || turnsOf(before.rollout) !== turnsOf(rollout)
       const revision = moved ? ++this.#revision : before.revision
-      this.#channels.set(head.key, { head, rollout, revision, deltas: deltasOf(head) })
+      this.#channels.set(head.key, { head, rollout, revision, needs })
       if (!isNew) continue
       for (const { shares } of this.places) {
         for (const share of shares.keys()) if (share.startsWith(`${head.key} `)) shares.delete(share)
@@ -186,18 +201,23 @@ export class Simulation {
     place.inRate = 0
     place.fromConsoleRate = 0
     if (place.cut) return
-    const fetching = new Set<string>()
-    for (const [key, share] of place.shares) if (share.crossed < share.need) fetching.add(key)
-    for (const key of fetching) {
+    const crossing = new Set<string>()
+    for (const [key, share] of place.shares) if (share.crossed < share.need) crossing.add(key)
+    for (const key of crossing) {
       const share = place.shares.get(key)
       if (share === undefined) continue
-      const bytes = Math.min(share.need - share.crossed, (place.site.lineBytes * context.dtMs) / SECOND / fetching.size)
+      const bytes = Math.min(share.need - share.crossed, (place.site.lineBytes * context.dtMs) / SECOND / crossing.size)
       share.crossed += bytes
       const rate = (bytes * SECOND) / context.dtMs
       place.inRate += rate
       place.fromConsoleRate += rate * share.fromPublisher
     }
+    let active = 0
+    for (const { phase } of place.active) if (phase === 'fetching') active++
+    place.fetching = active
     for (const work of place.active) if (!work.machine.silent) step(work, context)
+    for (const machine of place.speaking) this.#speak(machine)
+    place.speaking.clear()
   }
 
   #speak(machine: Machine): void {
@@ -209,11 +229,12 @@ export class Simulation {
 
   #say(machine: Machine, atMs: number): void {
     const { enrolled, works } = machine
-    const { book, identity } = this.#deps.mesh
+    const { identity } = this.#deps.mesh
     machine.saidMs = atMs
     machine.dirty = false
     const { host, key, peer } = enrolled
-    if (book.member(peer) === undefined) return
+    if (machine.out) return
+    for (const work of works) tellProgress(work)
     const body = {
       host: parseHostName(host.name),
       site: parseSiteName(host.site.name),
@@ -226,70 +247,11 @@ export class Simulation {
     const init = { mesh: identity.mesh, kind: 'status', key: peer, version: ++this.#version, body } as const
     this.#deps.said.say(new LazyRecord(init, [key]))
   }
-
-  /** At the channel's newest release of that moment, settled long ago. */
-  async #oldStatus(channel: Work['channel'], atMs: number): Promise<ChannelStatus | undefined> {
-    const heads = await this.#headsOf(channel)
-    const head = heads.findLast(({ body }) => body.publishedAtMs < atMs) ?? heads[0]
-    if (head === undefined) return undefined
-    const provedAtMs = head.body.publishedAtMs + Math.floor((1 + this.#random() * 20) * MINUTE)
-    return {
-      channel,
-      sequence: head.version,
-      manifest: head.body.manifest,
-      state: 'settled',
-      proved: true,
-      provedAtMs,
-      progress: 1,
-      targetSequence: head.version,
-      received: { wireBytes: 0, sameSiteBytes: 0, otherSiteBytes: 0, wastedBytes: 0, reusedBytes: 0 },
-      commit: undefined,
-      retained: { releases: 1, bytes: 800_000, heldBytes: 0 },
-      staleProcesses: [],
-      atRisk: [],
-      error: undefined,
-    }
-  }
-
-  readonly #heads = new Map<string, Promise<readonly RecordOf<'head'>[]>>()
-  #headsOf(channel: string): Promise<readonly RecordOf<'head'>[]> {
-    const known = this.#heads.get(channel) ?? this.#deps.mesh.book.heads(channel)
-    this.#heads.set(channel, known)
-    return known
-  }
 }
 
 /** Whose turn it is, as text. */
 const turnsOf = ({ open, paused }: RolloutState): string =>
   `${open} ${paused?.fromWave} ${paused?.atMs} ${paused?.message}`
-
-const newPlace = (site: Place['site']): Place => ({
-  site,
-  machines: [],
-  shares: new Map(),
-  active: new Set(),
-  cut: false,
-  inRate: 0,
-  fromConsoleRate: 0,
-})
-
-const newWork = (machine: Machine, channel: Work['channel'], status: ChannelStatus): Work => ({
-  machine,
-  channel,
-  phase: 'rest',
-  dueMs: 0,
-  status,
-  target: undefined,
-  done: 0,
-  need: 0,
-  own: 0,
-  asked: 0,
-  before: { sequence: 0, manifest: undefined },
-  retried: false,
-})
-
-const deltasOf = ({ body }: RecordOf<'head'>): ReadonlyMap<Digest, number> =>
-  new Map(body.deltas.map(({ from, bytes }) => [from, bytes]))
 
 const addressesOf = ({ host, peer }: Enrolled): readonly string[] => [
   `/ip4/10.${host.number >> 14}.${(host.number >> 7) & 127}.${1 + (host.number & 127)}/tcp/4001/p2p/${peer}`,

@@ -7,12 +7,14 @@ import { Reporter } from '../../node-agent/report/reporter.ts'
 import { Rollouts } from '../../node-agent/rollout/index.ts'
 import { Views } from '../../node-agent/views/index.ts'
 import { SimulatedClock } from './clock.ts'
-import { colleagueSpeaks, standOnDoorstep } from './doorstep.ts'
+import { Colleague } from './colleague.ts'
+import { standOnDoorstep } from './doorstep.ts'
 import { enrolWorld } from './enrol.ts'
 import { History, WAVES } from './history.ts'
 import { makeHome, type SimulatedHome } from './home.ts'
 import { Life } from './life.ts'
 import { ownReport, simulatedLive } from './live.ts'
+import type { NeedSources } from './needs.ts'
 import { saidBook } from './said-book.ts'
 import { Simulation } from './simulation.ts'
 import { CHANNELS, makeWorld, type WorldInit } from './world.ts'
@@ -22,11 +24,16 @@ const MINUTE = 60 * SECOND
 /** The simulation goes on in steps of so long; its past in longer ones. */
 const TICK_MS = 250
 const PAST_TICK_MS = 2 * SECOND
-const PAST_LOOK_MS = MINUTE
+/** The past is looked at this often, and its end more often. */
+const PAST_LOOK_MS = 2 * MINUTE
+const END_LOOK_MS = 20 * SECOND
+const END_MS = 4 * MINUTE
 /** So long before the window is opened the rollout was published, at most. */
 const PAST_MS = 32 * MINUTE
 /** So long ago a colleague spoke. */
 const COLLEAGUE_MS = 25 * 60 * MINUTE
+/** So long before, its largest wave was let go. */
+const PROMOTED_MS = 100 * SECOND
 /** And the hosts were seen for the first time. */
 const LEAD_MS = 3 * MINUTE
 export interface SimulatorInit extends WorldInit {
@@ -60,13 +67,13 @@ export async function startSimulator(init: SimulatorInit): Promise<Simulator> {
   init.note('publishing the past…')
   await parts.history.publishPast(startMs)
   clock.wind(startMs - COLLEAGUE_MS)
-  await colleagueSpeaks(home.core, home.colleague, CHANNELS.baseConfig)
+  await parts.colleague.resume(CHANNELS.baseConfig, 'The sites are awake again')
   init.note(`enrolling ${init.hosts} hosts in ${init.sites} sites…`)
   clock.wind(startMs - PAST_MS - LEAD_MS)
   const world = makeWorld(init)
   standOnDoorstep(home.core, home.enroller, init.seed)
   const enrolled = enrolWorld(home.core, home.enroller, world, init.seed)
-  const simulation = new Simulation({ mesh: parts.mesh, said: parts.said }, { world, enrolled, seed: init.seed })
+  const simulation = new Simulation(parts, { world, enrolled, seed: init.seed })
   parts.run(simulation)
   init.note('simulating the last half hour…')
   await livePast(init, clock, parts, simulation, startMs)
@@ -103,7 +110,7 @@ export async function startSimulator(init: SimulatorInit): Promise<Simulator> {
 type Parts = ReturnType<typeof compose>
 
 /** The agent's own parts over the home, with simulated members in the place of a network. */
-function compose({ core, builds }: SimulatedHome, clock: SimulatedClock) {
+function compose({ core, builds, colleague }: SimulatedHome, clock: SimulatedClock) {
   const said = saidBook(core.mesh.book)
   const mesh = { ...core.mesh, book: said.book, rollouts: new Rollouts({ store: core.store, book: said.book, clock }) }
   let simulation: Simulation | undefined
@@ -118,12 +125,18 @@ function compose({ core, builds }: SimulatedHome, clock: SimulatedClock) {
     links: () => ownReport(live.connected()),
   })
   const handlers = createHandlers({ core, live, chunks: createChunks(core), views })
+  const needs: NeedSources = {
+    heads: (channel) => mesh.book.heads(channel),
+    manifest: (id) => core.manifests.load(id),
+  }
   return {
     live,
+    needs,
     said,
     mesh,
     views,
     handlers,
+    colleague: new Colleague(core, colleague),
     history: new History({ handlers, clock, builds }),
     run: (one: Simulation): void => void (simulation = one),
     lifeOf: (one: Simulation, seed: number): Life => (life ??= new Life(one, { seed, begunMs: one.nowMs })),
@@ -161,7 +174,7 @@ async function livePast(
   await simulation.begin(clock.now())
   await parts.views.ready()
   const life = parts.lifeOf(simulation, init.seed)
-  let [published, lookMs] = [false, 0]
+  let [published, promoted, lookMs] = [false, false, 0]
   for (;;) {
     init.signal.throwIfAborted()
     const nowMs = clock.now()
@@ -169,7 +182,11 @@ async function livePast(
       published = true
       await parts.history.publish(CHANNELS.web, 'Rank by distance', WAVES)
     }
-    if (nowMs - lookMs >= PAST_LOOK_MS) {
+    if (!promoted && systemClock.now() - nowMs <= PROMOTED_MS) {
+      promoted = true
+      await parts.colleague.promote(CHANNELS.web, 3, 'A fifth of all is well')
+    }
+    if (nowMs - lookMs >= (systemClock.now() - nowMs < END_MS ? END_LOOK_MS : PAST_LOOK_MS)) {
       lookMs = nowMs
       await parts.views.look()
     }

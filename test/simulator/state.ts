@@ -20,6 +20,9 @@ export interface Work {
   /** Bytes of it that are here, of so many that are needed. */
   done: number
   need: number
+  /** What it takes part in while it fetches, and how fast it came lately, bytes a second. */
+  share: Share | undefined
+  rate: number
   /** Of what is here, what this very host took over its site's line; the rest is from neighbours. */
   own: number
   /** Revision of the rollout at which it last asked for its turn. */
@@ -40,6 +43,8 @@ export interface Machine {
   saidMs: number
   /** It has something to say that cannot wait. */
   dirty: boolean
+  /** It is a member no more. */
+  out: boolean
 }
 
 /** What hosts of a site share of a release that they all take from the same one: it crosses their line once. */
@@ -60,8 +65,12 @@ export interface Place {
   readonly machines: Machine[]
   readonly shares: Map<string, Share>
   readonly active: Set<Work>
+  /** Those of its machines that are dirty. */
+  readonly speaking: Set<Machine>
   /** Nothing gets in or out. */
   cut: boolean
+  /** Hosts that fetch at the moment, and share its LAN. */
+  fetching: number
   /** Bytes a second over its line now, and those that the console sends. */
   inRate: number
   fromConsoleRate: number
@@ -72,6 +81,6 @@ export interface ChannelState {
   readonly head: RecordOf<'head'>
   readonly rollout: RolloutState
   readonly revision: number
-  /** Bytes from each release of which a delta was made. */
-  readonly deltas: ReadonlyMap<Digest, number>
+  /** Bytes to be fetched by a host at each earlier release. */
+  readonly needs: ReadonlyMap<Digest, number>
 }

@@ -1,6 +1,6 @@
-import { type ChannelStatus, type Digest, type RecordOf, toManifestText } from '../../protocol/index.ts'
+import { type ChannelStatus, type RecordOf, toManifestText } from '../../protocol/index.ts'
 import { holdOf } from '../../protocol/rollout/index.ts'
-import type { ChannelState, Place, Share, Work } from './state.ts'
+import type { ChannelState, Machine, Place, Share, Work } from './state.ts'
 import { commitOf, receivedOf, staleOf, troubleWords } from './words.ts'
 
 /** What steps of hosts need of the simulation around them. */
@@ -13,17 +13,23 @@ export interface StepContext {
   later(atMs: number, act: () => void): void
 }
 
-/** A neighbour's disk and the LAN give a host so many bytes a second. */
-const LAN_BYTES = 900_000
+/** What a site's LAN carries, and what a host's disk takes, bytes a second. */
+const LAN_BYTES = 150e6
+const DISK_BYTES = 5e6
 const SECOND = 1000
 
-const manifestOf = (work: Work): Digest | undefined => work.status.manifest
 const releaseOf = ({ key, version }: RecordOf<'head'>): string => `${key}@${version}`
 
 /** Says something else of a work, soon. */
 export function change(work: Work, status: Partial<ChannelStatus>): void {
   work.status = { ...work.status, ...status }
-  work.machine.dirty = true
+  hurry(work.machine)
+}
+
+/** It has something to say that cannot wait. */
+export function hurry(machine: Machine): void {
+  machine.dirty = true
+  machine.place.speaking.add(machine)
 }
 
 /** A release has come out: the host learns of it when gossip gets there. */
@@ -75,12 +81,13 @@ function begin(work: Work, state: ChannelState, context: StepContext): void {
   const { head } = state
   if (work.status.sequence === head.version && work.status.state === 'settled') return rest(work)
   if (work.status.manifest === head.body.manifest) return adopt(work, head, context)
-  const delta = state.deltas.get(manifestOf(work) ?? head.body.manifest)
+  const { manifest } = work.status
+  const need = manifest === undefined ? undefined : state.needs.get(manifest)
   if (work.target?.id !== head.id) {
     work.target = head
     work.done = 0
     work.own = 0
-    work.need = Math.max(1, Math.round(delta ?? head.body.treeBytes * 0.7))
+    work.need = Math.max(1, Math.round(need ?? head.body.treeBytes))
   }
   const trouble = troubleOf(work, state)
   const words = trouble && troubleWords(trouble, releaseOf(head), work.channel, work.need)
@@ -158,6 +165,8 @@ function startFetch(work: Work, head: RecordOf<'head'>, { nowMs, random }: StepC
   const share = known ?? newShare(place, work)
   share.hosts++
   place.shares.set(key, share)
+  work.share = share
+  work.rate = 0
   work.phase = 'fetching'
   work.dueMs = nowMs
   const atRisk = random() < 0.02 ? staleOf(work.channel, nowMs - 86_400_000, random()) : []
@@ -176,29 +185,31 @@ const newShare = ({ site }: Place, { need }: Work): Share => ({
   fromPublisher: site.roundTripMs < 20 ? 0.55 : site.roundTripMs < 70 ? 0.12 : 0.01,
 })
 
-function fetch(work: Work, context: StepContext): void {
-  const { nowMs, dtMs, random } = context
-  const share = work.machine.place.shares.get(shareKey(work))
+function fetch(work: Work, { nowMs, dtMs, random }: StepContext): void {
+  const { share, machine } = work
   if (share === undefined) return
   const before = work.done
   const reach = (share.crossed / share.need) * work.need
-  work.done = Math.min(reach, before + (LAN_BYTES * dtMs * (0.2 + random())) / SECOND)
+  const most = Math.min(DISK_BYTES, LAN_BYTES / Math.max(1, machine.place.fetching))
+  work.done = Math.min(reach, before + (most * dtMs * (0.3 + random() * 1.2)) / SECOND)
   takeOver(share, work, work.done - before)
-  const rate = ((work.done - before) * SECOND) / dtMs
-  const head = work.target
-  const reused = head === undefined ? 0 : Math.max(0, head.body.treeBytes - work.need)
-  const parts = receivedOf(work, share.fromPublisher, reused)
-  const smooth = (work.status.transfer?.bytesPerSecond ?? rate) * 0.8 + rate * 0.2
-  const transfer = { leftBytes: Math.round(work.need - work.done), bytesPerSecond: Math.round(smooth) }
-  if (work.done < work.need) {
-    work.status = { ...work.status, ...parts, progress: (work.done / work.need) * 0.98, transfer }
-    return
-  }
+  work.rate = work.rate * 0.8 + ((work.done - before) * SECOND * 0.2) / dtMs
+  if (work.done < work.need) return
+  tellProgress(work)
   work.phase = 'staging'
   work.dueMs = nowMs + (3 + random() ** 3 * 260) * SECOND
   const { transfer: _over, ...rest } = work.status
-  work.status = { ...rest, ...parts }
+  work.status = rest
   change(work, { state: 'staging', progress: 0.99 })
+}
+
+/** Puts how far a fetch is into what the host says. */
+export function tellProgress(work: Work): void {
+  const { phase, share, target, done, need, rate } = work
+  if (phase !== 'fetching' || share === undefined || target === undefined) return
+  const parts = receivedOf(work, share.fromPublisher, Math.max(0, target.body.treeBytes - need))
+  const transfer = { leftBytes: Math.round(need - done), bytesPerSecond: Math.round(rate) }
+  work.status = { ...work.status, ...parts, progress: (done / need) * 0.98, transfer }
 }
 
 /** Hosts divide among themselves what crosses the line, each about its part. */

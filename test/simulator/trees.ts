@@ -33,7 +33,7 @@ const TREES: ReadonlyMap<string, TreeKind> = new Map([
         ['assets/css', 24, 'css'],
         ['templates', 60, 'html'],
       ],
-      model: ['share/models/rank', 1.1 * MB],
+      model: ['share/models/rank', 24 * MB],
       config: 'config/web.json',
     },
   ],

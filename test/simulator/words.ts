@@ -30,7 +30,7 @@ export function troubleWords(trouble: Trouble, release: string, channel: string,
     case 'budget':
       return {
         code: 'BUDGET_EXCEEDED',
-        message: `${release} needs up to ${need} bytes more over metered links: limits.metered.perDay is 1 MiB. The live tree is untouched. It goes on as members of this site have it, or now after \`shoal target consent ${channel}\``,
+        message: `${release} needs up to ${need} bytes more over metered links: limits.metered.perDay is 20 MiB. The live tree is untouched. It goes on as members of this site have it, or now after \`shoal target consent ${channel}\``,
       }
     case 'quiet':
       return {

@@ -50,23 +50,23 @@ export const CHANNELS = {
   kiosk: parseChannelName('kiosk'),
 } as const
 
-const KB = 1e3
+const MB = 1e6
 const HOUR = 3_600_000
 
-/** Name, share of hosts, line in kB/s, round trip in ms. Further sites are small ones at the end of thin lines. */
+/** Name, share of hosts, line in MB/s, round trip in ms. Further sites are small ones at the end of thin lines. */
 const KNOWN: readonly (readonly [string, number, number, number])[] = [
-  ['ams2', 16, 480, 11],
-  ['fra1', 21, 600, 8],
-  ['nyc3', 15, 340, 84],
-  ['sgp1', 10, 110, 171],
-  ['syd1', 7, 70, 262],
-  ['oslo', 6, 95, 24],
-  ['cape-town', 3, 26, 188],
-  ['lima', 2, 18, 214],
-  ['ship-7', 0.4, 3, 640],
-  ['ship-12', 0.4, 2.5, 690],
-  ['mine-3', 0.8, 5, 580],
-  ['depot-north', 1, 11, 61],
+  ['ams2', 16, 12, 11],
+  ['fra1', 21, 16, 8],
+  ['nyc3', 15, 9, 84],
+  ['sgp1', 10, 4, 171],
+  ['syd1', 7, 2.5, 262],
+  ['oslo', 6, 3, 24],
+  ['cape-town', 3, 0.6, 188],
+  ['lima', 2, 0.45, 214],
+  ['ship-7', 0.4, 0.06, 640],
+  ['ship-12', 0.4, 0.05, 690],
+  ['mine-3', 0.8, 0.09, 580],
+  ['depot-north', 1, 0.25, 61],
 ]
 const FURTHER = ['store', 'clinic', 'mast', 'plant', 'school'] as const
 
@@ -84,11 +84,11 @@ export function makeWorld({ hosts: count, sites: siteCount, seed }: WorldInit): 
   const sites = Array.from({ length: siteCount }, (_, i): WorldSite => {
     const known = KNOWN[i]
     shares.push(known?.[1] ?? 0.25 + random() * 0.5)
-    const lineBytes = (known?.[2] ?? 5 + random() ** 2 * 70) * KB
+    const lineBytes = (known?.[2] ?? 0.12 + random() ** 2 * 1.5) * MB
     const name = known?.[0] ?? `${FURTHER[i % FURTHER.length]}-${String(i + 1).padStart(2, '0')}`
     const roundTripMs = known?.[3] ?? Math.round(20 + random() * 180)
-    const thin = lineBytes < 6 * KB
-    return { name, lineBytes, roundTripMs, relayed: thin || random() < 0.15, metered: thin }
+    const thin = lineBytes < 0.1 * MB
+    return { name, lineBytes, roundTripMs, relayed: thin || (known === undefined && random() < 0.3), metered: thin }
   })
   const numbers = divide(count, shares)
   const hosts: WorldHost[] = []
@@ -112,7 +112,7 @@ function divide(sum: number, shares: readonly number[]): readonly number[] {
 }
 
 function makeHost(number: number, n: number, site: WorldSite, random: () => number): WorldHost {
-  const edge = site.lineBytes < 68 * KB
+  const edge = site.lineBytes < 1.2 * MB
   const role = edge ? (random() < 0.6 ? 'kiosk' : 'gateway') : random() < 0.8 ? 'web' : 'db'
   const labels = {
     role,

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { Rollouts } from '../../../node-agent/rollout/index.ts'
-import { parseDigest, type RecordOf, signRecord } from '../../../protocol/index.ts'
+import { type Digest, parseDigest, type RecordOf, signRecord } from '../../../protocol/index.ts'
 import { SimulatedClock } from '../../simulator/clock.ts'
 import { enrolWorld } from '../../simulator/enrol.ts'
 import { makeHome } from '../../simulator/home.ts'
@@ -39,8 +39,12 @@ async function aMesh() {
   const enrolled = enrolWorld(core, enroller, world, 11)
   const said = saidBook(core.mesh.book)
   const rollouts = new Rollouts({ store: core.store, book: said.book, clock })
+  const needs = {
+    heads: (channel: string) => core.mesh.book.heads(channel),
+    manifest: (id: Digest) => core.manifests.load(id),
+  }
   const simulation = new Simulation(
-    { mesh: { ...core.mesh, book: said.book, rollouts }, said },
+    { mesh: { ...core.mesh, book: said.book, rollouts }, said, needs },
     { world, enrolled, seed: 11 },
   )
   await simulation.begin(BEGIN)
