@@ -20,6 +20,8 @@ export const CONTROL_LIMITS = {
   unsentBytes: 8 * LIMITS.controlMessageBytes,
   /** Characters of an error message that crosses a link. */
   errorText: 8 * 1024,
+  /** Which hosts a wave is of, as text: see LIMITS. */
+  waveSelector: LIMITS.selectorBytes,
   /** One wave as text: its selector and its gates. */
   waveText: 2 * LIMITS.selectorBytes,
   /** Longest absolute path that Linux takes. */

@@ -2,7 +2,7 @@ import type { LinkRate } from '../../protocol/records/index.ts'
 import type { NetworkLink, NetworkPart, NetworkUpdate } from '../../protocol/control/window.ts'
 import { countOf, formatAge, formatCount, formatDuration, formatRate } from './format.ts'
 import type { LayoutInput } from './layout.ts'
-import { showText } from './text.ts'
+import { namesText } from './text.ts'
 
 /** Radius of a site on the map: by the square root of its hosts, CSS pixels. */
 export const siteRadius = (hosts: number, most: number): number => 14 + 26 * Math.sqrt(hosts / Math.max(1, most))
@@ -95,18 +95,11 @@ export function linkText(link: NetworkLink, nowMs: number): string {
 /** Sites that a sentence names before it counts the rest. */
 const NAMED = 6
 
-export function sitesText(sites: readonly string[]): string {
-  const named = sites.slice(0, NAMED).map((site) => showText(site, { max: 40 }))
-  return sites.length > NAMED
-    ? `${named.join(', ')} and ${countOf(sites.length - NAMED, 'more', 'more')}`
-    : named.join(', ')
-}
-
 /** What is known of a part that this node's part does not reach. */
 export function partText({ sites, hosts, heardMs, deniedBy }: NetworkPart, nowMs: number): string {
   const [are, them] = sites.length === 1 ? ['is', 'it'] : ['are', 'any of them']
   const last = heardMs === null ? '' : `; the last word is ${formatAge(Math.max(0, (nowMs - heardMs) / 1000))} old`
-  const what = `${sitesText(sites)} (${countOf(hosts, 'host')})`
+  const what = `${namesText(sites, NAMED)} (${countOf(hosts, 'host')})`
   if (deniedBy === 0) return `Nothing is heard of ${what}, and no host says which sites it reaches${last}.`
   const said =
     deniedBy === 1

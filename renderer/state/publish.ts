@@ -34,6 +34,13 @@ export const NEW_DRAFT: PublishDraft = {
   sent: undefined,
 }
 
+/** The draft with a first wave of these hosts, after which a person decides; what was sent already is no draft any more. Pure. */
+export function draftForWave(draft: PublishDraft, select: string, channel: string | undefined): PublishDraft {
+  const from = draft.sent === undefined ? draft : { ...NEW_DRAFT, reading: draft.reading + 1 }
+  const wave: WaveDraft = { select, healthyPercent: 100, afterMinutes: undefined, approve: true }
+  return { ...from, channel: channel ?? from.channel, waves: [wave] }
+}
+
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 /** What is wrong with a channel's name; undefined when nothing is. */

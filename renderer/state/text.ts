@@ -1,3 +1,5 @@
+import { formatCount } from './format.ts'
+
 /** Longest name that is shown whole; the rest is cut with an ellipsis. */
 const SHOWN_CHARS = 240
 
@@ -19,6 +21,15 @@ export function showText(text: string, init: { readonly max?: number; readonly l
 }
 
 const escape = (char: string): string => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`
+
+/** Names that a sentence lists before it counts the rest. */
+const NAMED = 10
+
+/** `oslo, lima and 4 more`. */
+export function namesText(names: readonly string[], most = NAMED): string {
+  const shown = names.slice(0, most).map((name) => showText(name, { max: 60 }))
+  return names.length > most ? `${shown.join(', ')} and ${formatCount(names.length - most)} more` : shown.join(', ')
+}
 
 /** A digest, key or peer id short enough for a table; the whole is in the title and on the clipboard. */
 export function shortId(id: string): string {

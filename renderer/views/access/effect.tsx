@@ -2,10 +2,7 @@ import type { ReactElement } from 'react'
 import type { AccessEffect } from '../../../protocol/control/window.ts'
 import { countOf } from '../../state/format.ts'
 import { roleName } from '../../state/access.ts'
-import { showText } from '../../state/text.ts'
-
-/** Names that are listed before the rest is counted. */
-const NAMED = 10
+import { namesText, showText } from '../../state/text.ts'
 
 /** What a step would do, computed before it is done: the worst first. */
 export function Effect({ effect }: { readonly effect: AccessEffect }): ReactElement {
@@ -15,15 +12,15 @@ export function Effect({ effect }: { readonly effect: AccessEffect }): ReactElem
       <li key="leaving">
         <strong>{countOf(effect.leaving.length, 'machine')}</strong> would be{' '}
         {effect.leaving.length === 1 ? 'no member' : 'no members'} any more:{' '}
-        {names(effect.leaving.map((one) => `${one.host}${one.connected ? ' (connected)' : ''}`))}
+        {namesText(effect.leaving.map((one) => `${one.host}${one.connected ? ' (connected)' : ''}`))}
         {effect.leaving.some((one) => one.channels.length > 0) &&
           `; ${effect.leaving.length === 1 ? 'it keeps what it has, and gets' : 'they keep what they have, and get'} no release of ${[...new Set(effect.leaving.flatMap((one) => one.channels))].join(', ')}`}
       </li>,
     )
   if (effect.joining.length > 0)
-    lines.push(<li key="joining">{names(effect.joining.map((one) => one.host))} would become a member</li>)
+    lines.push(<li key="joining">{namesText(effect.joining.map((one) => one.host))} would become a member</li>)
   if (effect.invites.length > 0)
-    lines.push(<li key="invites">Open invitations of {names(effect.invites)} could no longer be used</li>)
+    lines.push(<li key="invites">Open invitations of {namesText(effect.invites)} could no longer be used</li>)
   if (effect.connections > 0)
     lines.push(<li key="connections">{countOf(effect.connections, 'connection')} of this node would be dropped</li>)
   for (const role of effect.roles)
@@ -56,9 +53,4 @@ export function Effect({ effect }: { readonly effect: AccessEffect }): ReactElem
       )}
     </div>
   )
-}
-
-function names(all: readonly string[]): string {
-  const shown = all.slice(0, NAMED).map((name) => showText(name, { max: 60 }))
-  return all.length > NAMED ? `${shown.join(', ')} and ${all.length - NAMED} more` : shown.join(', ')
 }

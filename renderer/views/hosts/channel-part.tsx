@@ -3,14 +3,12 @@ import type { HostChannel } from '../../../protocol/control/window.ts'
 import { Failure } from '../../components/notice.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Bytes, Foreign, Moment } from '../../components/values.tsx'
+import { mayRetry } from '../../state/bulk.ts'
 import { countOf, formatAge, formatBytes, formatDuration, formatRate, formatShare } from '../../state/format.ts'
 import { useAction, useClient, useToast } from '../../state/hooks.ts'
 import { formatRoute } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
 import { ProcessList } from './process-list.tsx'
-
-/** States in which trying again may help. */
-const RETRY = new Set(['failed', 'rolled-back', 'refused'])
 
 /** One channel on one host: what is live, what it works on, why it is not there, and what its last commit cost. */
 export function ChannelPart({
@@ -59,7 +57,7 @@ export function ChannelPart({
           <code>{channel.error.code}</code> <Foreign text={channel.error.message} max={500} />
         </p>
       )}
-      {RETRY.has(channel.state) && (
+      {mayRetry(channel.state) && (
         <div>
           <button
             type="button"

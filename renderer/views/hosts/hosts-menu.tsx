@@ -1,15 +1,12 @@
 import { type ReactElement, useState } from 'react'
-import type { HostLine } from '../../../protocol/control/window.ts'
 import { ActionDialog, Dialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu, MenuItem } from '../../components/menu.tsx'
 import { Failure } from '../../components/notice.tsx'
-import { toCsv } from '../../state/csv.ts'
-import { download } from '../../state/download.ts'
-import { countOf } from '../../state/format.ts'
+import { linesOfQuery } from '../../state/bulk.ts'
 import { useAction, useAnswer, useClient, useToast } from '../../state/hooks.ts'
-import { HOST_COLUMNS, toCells } from '../../state/host-rows.ts'
+import { writeHosts } from '../../state/host-file.ts'
 import { showText } from '../../state/text.ts'
 
 /** Saved views, which every console of this agent has, and files of what was found. */
@@ -38,11 +35,7 @@ export function HostsMenu({
   })
   const send = useAction(async (kind: 'csv' | 'json') => {
     if (client === undefined) return
-    const lines: HostLine[] = []
-    for await (const page of client.stream('exportHosts', { query, channel })) lines.push(...page)
-    if (kind === 'csv') download('hosts.csv', 'text/csv', toCsv(HOST_COLUMNS, lines.map(toCells)))
-    else download('hosts.json', 'application/json', `${JSON.stringify(lines, null, 2)}\n`)
-    toast({ tone: 'good', text: `${countOf(lines.length, 'host')} written to hosts.${kind}` })
+    writeHosts(await linesOfQuery(client, { query, channel }), kind, toast)
   })
   return (
     <div className="row">

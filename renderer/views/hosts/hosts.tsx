@@ -16,6 +16,7 @@ import { hostColumns } from './columns.tsx'
 import { HostDrawer } from './host-drawer.tsx'
 import { HostFacets } from './host-facets.tsx'
 import { HostsMenu } from './hosts-menu.tsx'
+import { SelectAll } from './select-all.tsx'
 
 /** An address is rewritten this long after the last letter. */
 const TYPED_MS = 250
@@ -27,7 +28,9 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
     column: 'host',
     descending: false,
   })
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [selection, setSelection] = useState<Selection>(NOTHING)
+  const selected = selection.hosts
+  const setSelected = (hosts: ReadonlySet<string>): void => setSelection({ hosts, query: undefined })
   const lines = useRef(new Map<string, HostLine>())
   const { link } = useSession()
   const channel = route.channel ?? null
@@ -65,6 +68,19 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
           <span className="strong">{update === undefined ? '…' : formatCount(update.matching)}</span>
           <span className="quiet"> of {update === undefined ? '…' : formatCount(update.total)}</span>
         </p>
+        <SelectAll
+          matching={update?.matching}
+          query={asked}
+          channel={channel}
+          onSelect={(found) => {
+            for (const line of found) lines.current.set(line.host, line)
+            const hosts = toggleAll(
+              new Set(),
+              found.map(({ host }) => host),
+            )
+            setSelection({ hosts, query: hosts.size === found.length ? asked : undefined })
+          }}
+        />
         <HostsMenu query={asked} channel={channel} onPick={setText} />
       </div>
       {feed.phase === 'failed' && feed.error !== undefined && (
@@ -133,8 +149,10 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
           {selected.size > 0 && (
             <BulkBar
               hosts={[...selected]}
+              channel={channel}
+              query={selection.query}
               lineOf={(host) => lines.current.get(host)}
-              onClear={() => setSelected(new Set())}
+              onClear={() => setSelection(NOTHING)}
             />
           )}
         </section>
@@ -143,6 +161,14 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
     </div>
   )
 }
+
+interface Selection {
+  readonly hosts: ReadonlySet<string>
+  /** That found all of them; undefined once one was picked by hand. */
+  readonly query: string | undefined
+}
+
+const NOTHING: Selection = { hosts: new Set(), query: undefined }
 
 const DESCENDING = new Set(['left', 'progress', 'rate'])
 const SORTS: Readonly<Record<string, HostSort>> = {

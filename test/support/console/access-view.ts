@@ -25,6 +25,19 @@ export const REVOKE_EFFECT: AccessEffect = {
   connections: 1,
 }
 
+export const revokeEffectOf = (hosts: readonly string[]): AccessEffect => ({
+  ...NO_EFFECT,
+  leaving: hosts.map((host, i) => ({
+    host,
+    site: host.slice(0, -5),
+    peerId: `12D3KooW${host}`,
+    connected: i < 3,
+    channels: ['web'],
+  })),
+  connections: Math.min(3, hosts.length),
+  warnings: [`${hosts.length} hosts would leave the mesh for good: to come back, each must be invited and joined anew`],
+})
+
 /** A mesh with every kind of row that the page of keys and access shows. */
 export function accessOf(members: number): AccessDocument {
   return {

@@ -14,7 +14,7 @@ import { createMatcher, requireQuery } from '../../../protocol/query/index.ts'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { aPublish, fakeHandlers, untilCancelled } from '../fake-handlers.ts'
 import { countConditions, countSites, DAY, HOUR, MINUTE, NOW, toStates } from './fleet.ts'
-import { accessOf, REVOKE_EFFECT } from './access-view.ts'
+import { accessOf, REVOKE_EFFECT, revokeEffectOf } from './access-view.ts'
 import { ACTIVITY, activityOf, alertsOf, networkOf, PATH_HOPS, SETTINGS } from './other-views.ts'
 import { changesOf, compareOf, foldersOf, previewOf, TEXTS } from './publish-view.ts'
 import { hostOf, rolloutOf } from './rollout-view.ts'
@@ -47,11 +47,19 @@ export function fleetHandlers(hosts: readonly HostLine[], replace: Partial<Contr
     settingsSet: async (request) => ({ ...SETTINGS, ...request }),
     exportHosts: async function* ({ query, channel }) {
       const found = matching(hosts, query, channel)
-      yield found.slice(0, 1000)
+      for (let at = 0; at < found.length; at += CONTROL_LIMITS.rowsPerPage) {
+        yield found.slice(at, at + CONTROL_LIMITS.rowsPerPage)
+      }
       return found.length
     },
     access: async () => accessOf(24),
     hostRevoke: async ({ host, dryRun }) => ({ host, done: !dryRun, effect: REVOKE_EFFECT }),
+    hostsRevoke: async ({ hosts: names, dryRun }) => ({
+      hosts: names,
+      missing: [],
+      done: !dryRun,
+      effect: revokeEffectOf(names),
+    }),
     folders: async ({ folder }) => foldersOf(folder),
     publishPreview: ({ channel }) => previewOf(changesOf(160), channel),
     previewText: async () => TEXTS,
