@@ -1,4 +1,3 @@
-import { toByteString } from '../../protocol/index.ts'
 import { PREVIEW_LIMITS } from './limits.ts'
 import { secretText } from './secrets.ts'
 
@@ -25,7 +24,9 @@ export class ContentLooker {
     if (this.#seenBytes === 0) this.#isBinary = isBinary(bytes)
     this.#seenBytes += bytes.length
     if (left <= 0 || this.#isBinary || this.#secret !== undefined) return
-    this.#secret = secretText(toByteString(bytes.subarray(0, left)))
+    this.#secret = secretText(
+      Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(left, bytes.length)).toString('latin1'),
+    )
   }
 
   get look(): ContentLook {
