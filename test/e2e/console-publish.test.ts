@@ -78,6 +78,12 @@ describe('console, publishing', { timeout: TEST_MS }, () => {
         .click()
       await page.getByText('web@43 is published. Hosts hear of it now.').waitFor()
       await page.getByText('Slowest and stuck').waitFor()
+      // What was sent is no draft: whoever comes back publishes something else.
+      await page.keyboard.press('g')
+      await page.keyboard.press('o')
+      await page.getByText('Hosts by site').waitFor()
+      await page.keyboard.press('p')
+      await page.getByRole('heading', { name: 'Folder' }).waitFor()
       expect(published).toEqual([
         {
           ticket: 'ticket-1',
@@ -86,6 +92,35 @@ describe('console, publishing', { timeout: TEST_MS }, () => {
           waves: ['5%:healthy=95%:after=30m', '25%:healthy=95%:after=30m'],
         },
       ])
+    })
+  })
+
+  test('CONSOLE-28 what is left out is told, and can be taken in again', async () => {
+    const previews: unknown[] = []
+    const replace: Partial<ControlHandlers> = {
+      publishPreview: (request) => {
+        previews.push(request.exclude)
+        return previewOf(
+          changesOf(160).filter((row) => !request.exclude.includes(row.path)),
+          request.channel,
+        )
+      },
+    }
+    await withConsole({ hash: '#/publish/web', replace }, async (_window, page) => {
+      await page.getByRole('button', { name: 'builds', exact: true }).click()
+      await page.getByRole('button', { name: 'Choose site' }).click()
+      await page.getByRole('button', { name: 'Next: what would change' }).click()
+      const secret = page.getByRole('listitem').filter({ hasText: 'looks like a secret' })
+      await secret.getByRole('button', { name: 'Leave out' }).click()
+      await page.getByRole('button', { name: 'Read again without 1 pattern' }).click()
+      await page.getByRole('button', { name: 'Next: where and how' }).click()
+      await page.getByRole('button', { name: 'Next: sign' }).click()
+      await page.getByRole('definition').filter({ hasText: '.env' }).waitFor()
+      await page.getByRole('button', { name: 'Changes', exact: false }).click()
+      await page.getByRole('button', { name: 'Take it in again: .env' }).click()
+      await page.getByRole('list', { name: 'Left out' }).waitFor({ state: 'detached' })
+      await secret.waitFor()
+      expect(previews).toEqual([[], ['.env'], []])
     })
   })
 

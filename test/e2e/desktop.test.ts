@@ -163,6 +163,8 @@ describe(`desktop app, ${RUNNER}`, () => {
         )
       }
       await using again = await startDesktop({ config })
+      // Less a frame, where the system draws one.
+      expect(Math.abs((await again.page.evaluate(() => innerWidth)) - bounds.width)).toBeLessThan(20)
       expect(
         await again.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds()),
       ).toEqual(bounds)

@@ -105,6 +105,15 @@ export class WebContents extends EventEmitter {
     this.#tell({ kind: 'message', channel, args: [message], ports: transfer.map((port) => this.#ports.give(port)) })
   }
 
+  /** The page is as large as its window. */
+  fit({ width, height }: { readonly width: number; readonly height: number }): void {
+    const metrics = { width, height, deviceScaleFactor: 0, mobile: false }
+    // A page that is gone has no size.
+    this.#attached
+      .then(([cdp, sessionId]) => cdp.send('Emulation.setDeviceMetricsOverride', metrics, sessionId))
+      .catch(() => undefined)
+  }
+
   async loadURL(url: string): Promise<void> {
     const [cdp, sessionId] = await this.#attached
     const finished = new Promise<void>((resolve) => this.once('did-finish-load', resolve))

@@ -37,6 +37,7 @@ export class BrowserWindow extends EventEmitter {
     this.#bounds = { x, y, width, height }
     this.#visible = options.show ?? true
     this.webContents = new WebContents(options.webPreferences ?? {})
+    this.webContents.fit(this.#bounds)
     this.id = this.webContents.id
     this.webContents.once('did-finish-load', () => this.emit('ready-to-show'))
     this.webContents.on('close-wanted', () => this.close())
@@ -91,6 +92,7 @@ export class BrowserWindow extends EventEmitter {
   }
   setBounds(bounds: Partial<Bounds>): void {
     this.#bounds = { ...this.#bounds, ...bounds }
+    this.webContents.fit(this.#bounds)
     this.emit('resize')
     this.emit('move')
   }
