@@ -20,12 +20,22 @@ export interface Convergence {
 /**
  * Whether enough hosts have proved a release, or a later one, which replaces it. A host that said nothing yet may have the channel as a target,
  * so `all` waits for it (CLI-12). Nobody is not everybody: `all` of no hosts is not reached.
+ *
+ * @param only which of `members` count at all (CLI-41)
  */
-export function judge(goal: Goal, status: StatusDocument, members: readonly HostRow[]): Convergence {
-  const states = status.channels.find(({ name }) => name === goal.channel)?.states ?? []
+export function judge(
+  goal: Goal,
+  status: StatusDocument,
+  members: readonly HostRow[],
+  only?: (member: HostRow) => boolean,
+): Convergence {
+  const all = status.channels.find(({ name }) => name === goal.channel)?.states ?? []
+  const asked = only === undefined ? members : members.filter(only)
+  const counts = new Set(asked.map(({ peerId }) => peerId))
+  const states = only === undefined ? all : all.filter(({ peerId }) => counts.has(peerId))
   const done = (host: HostView): boolean => host.proved && host.sequence >= goal.sequence
   const known = new Set(states.map(({ peerId }) => peerId))
-  const silent = members.filter(
+  const silent = asked.filter(
     ({ peerId, reportedAt, channels }) =>
       !known.has(peerId) && (reportedAt === null || channels.includes(goal.channel)),
   )

@@ -1,4 +1,4 @@
-import type { ControlClient } from '../../protocol/control/index.ts'
+import type { ControlClient, HostRow } from '../../protocol/control/index.ts'
 import type { ChannelView, StatusDocument } from '../../protocol/status/index.ts'
 import { usage } from './text.ts'
 
@@ -9,6 +9,12 @@ import { usage } from './text.ts'
 export function queryOf(text: string | undefined): string | undefined {
   if (text !== undefined && text.trim() === '') throw usage('the query of hosts is empty; leave it out for all')
   return text
+}
+
+/** Tells which members a query finds that always finds the same. Loaded with its command: help and usage errors need no parser. @throws QUERY_INVALID */
+export async function memberFilter(text: string): Promise<(member: HostRow) => boolean> {
+  const { createMemberMatcher, requireMemberQuery } = await import('../../protocol/query/index.ts')
+  return createMemberMatcher(requireMemberQuery(text))
 }
 
 /** Names of the hosts that a query finds, by how they stand on one channel or, for null, at their worst. @throws QUERY_INVALID */

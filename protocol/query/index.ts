@@ -2,6 +2,7 @@ export { type Candidate, completeQuery, type Completion, type CompletionWords } 
 export { IS_WORDS, QUERY_KEYS } from './keys.ts'
 export { QUERY_LIMITS } from './limits.ts'
 export { codeOf, createMatcher, type QueryMatcher } from './match.ts'
+export { createMemberMatcher, type MemberRow, requireMemberQuery } from './member.ts'
 export { changingTerm, parseQuery, requireQuery } from './parse.ts'
 export { exactTerm, labelTerm, queryText, termText } from './print.ts'
 export type * from './types.ts'

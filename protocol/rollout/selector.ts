@@ -1,13 +1,5 @@
 import { ShoalError } from '../errors/index.ts'
-import {
-  changingTerm,
-  createMatcher,
-  type HostQuery,
-  parseQuery,
-  queryText,
-  type QueryRow,
-  termText,
-} from '../query/index.ts'
+import { changingTerm, createMemberMatcher, type HostQuery, parseQuery, queryText, termText } from '../query/index.ts'
 import { shareOf } from './share.ts'
 
 /** What a selector looks at: what an enroller signed of a host, and nothing that changes by itself. */
@@ -81,23 +73,6 @@ export type SelectorMatcher = (host: Selected, seed: string) => boolean
 
 /** Compiles a selector once for many hosts. */
 export function createSelectorMatcher({ percent, query }: Selector): SelectorMatcher {
-  const fits = createMatcher(query)
-  return (host, seed) =>
-    (percent === undefined || shareOf(seed, host.host) < percent / 100) && fits({ ...NOTHING_ELSE, ...pick(host) }, 0)
-}
-
-const pick = ({ host, site, labels }: Selected): Selected => ({ host, site, labels })
-
-/** No term of a wave looks at these. */
-const NOTHING_ELSE: Omit<QueryRow, keyof Selected> = {
-  channels: [],
-  release: 0,
-  want: 0,
-  wave: null,
-  state: 'unknown',
-  proved: false,
-  error: null,
-  stale: 0,
-  left: null,
-  heardMs: null,
+  const fits = createMemberMatcher(query)
+  return (host, seed) => (percent === undefined || shareOf(seed, host.host) < percent / 100) && fits(host)
 }

@@ -1,10 +1,12 @@
 import { isShoalError, ShoalError } from '../../../protocol/errors/index.ts'
+import type { HostRow } from '../../../protocol/control/index.ts'
 import type { StatusDocument } from '../../../protocol/status/index.ts'
 import { DEFAULTS, formatDuration } from '../../config/index.ts'
 import type { OpenedControl } from '../../control/index.ts'
 import { type AddCommand, define } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { type Convergence, type Goal, judge } from '../convergence.ts'
+import { memberFilter, queryOf } from '../host-query.ts'
 import { plural } from '../text.ts'
 import { channel, duration, hostCount, sequence, timeOption } from '../values.ts'
 
@@ -12,7 +14,12 @@ interface Options {
   readonly channel: string
   readonly sequence?: number
   readonly hosts: number | 'all'
+  readonly only?: string
   readonly timeout: number
+}
+
+interface Wanted extends Options {
+  readonly fits: ((member: HostRow) => boolean) | undefined
 }
 
 /** An agent that is not there may be starting again. */
@@ -28,6 +35,7 @@ export const wait: AddCommand = (parent, { action }) => {
     .requiredOption('--channel <name>', 'the channel', channel)
     .option('--sequence <number>', "the release; by default the channel's head now", sequence)
     .option('--hosts <count>', 'how many hosts, or all', hostCount, DEFAULTS.waitHosts)
+    .option('--only <query>', 'count only these hosts: site:oslo -label:role=db', queryOf)
     .addOption(timeOption('--timeout <duration>', 'give up after this', duration, DEFAULTS.waitTimeoutMs))
     .action(action(run))
 }
@@ -39,7 +47,8 @@ interface Seen {
   last: Convergence | undefined
 }
 
-async function run(context: CommandContext, options: Options): Promise<void> {
+async function run(context: CommandContext, given: Options): Promise<void> {
+  const options: Wanted = { ...given, fits: given.only === undefined ? undefined : await memberFilter(given.only) }
   const deadline = new AbortController()
   const over = new AbortController()
   const timer = context.clock.sleep(options.timeout, { signal: over.signal }).then(
@@ -78,7 +87,7 @@ async function run(context: CommandContext, options: Options): Promise<void> {
 async function watch(
   context: CommandContext,
   control: OpenedControl,
-  options: Options,
+  options: Wanted,
   seen: Seen,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -91,8 +100,9 @@ async function watch(
       return false
     }
     seen.goal = { channel: options.channel, sequence: wanted, hosts: options.hosts }
-    const members = options.hosts === 'all' ? await control.call('hosts', {}, { signal }) : []
-    seen.last = judge(seen.goal, status, members)
+    const members =
+      options.hosts === 'all' || options.fits !== undefined ? await control.call('hosts', {}, { signal }) : []
+    seen.last = judge(seen.goal, status, members, options.fits)
     const { proved, missing } = seen.last
     context.progress.show(
       `${proved.length} ${missing.length}`,
@@ -118,7 +128,7 @@ function timedOut(options: Options, { goal, last }: Seen, agentSeen: boolean): S
   if (goal === undefined || last === undefined) {
     return new ShoalError('TIMED_OUT', `no release of ${options.channel} became known here in ${time}${offline}`)
   }
-  const wanted = goal.hosts === 'all' ? 'all' : String(goal.hosts)
+  const wanted = `${goal.hosts === 'all' ? 'all' : String(goal.hosts)}${options.only === undefined ? '' : ' matching'}`
   const missing = last.missing.length === 0 ? 'no other host is known' : `missing: ${last.missing.join('; ')}`
   return new ShoalError(
     'TIMED_OUT',

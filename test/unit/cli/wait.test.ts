@@ -96,6 +96,35 @@ describe('shoal wait', () => {
     )
   })
 
+  test('CLI-41 --only counts the hosts that a query finds, those that never reported among them', async () => {
+    const status = aStatus([aHost('oslo-1'), aHost('lima-1', { proved: false, state: 'fetching' })])
+    const members = [aMember('oslo-1'), aMember('lima-1', { site: 'lima' })]
+    const waitFor = async (only: string, more: readonly string[] = [], known = members) =>
+      cli({
+        argv: ['wait', '--channel', 'web', '--only', only, '--timeout', '200ms', ...more],
+        home: await serveHome(watching([status], known)),
+      })
+    expect(await waitFor('-site:lima')).toMatchObject({ code: 0, stdout: '1 host proved web@2\n' })
+    const lima = await waitFor('site:lima')
+    expect(lima.code).toBe(3)
+    expect(lima.stderr).toContain('0 of all matching wanted hosts proved it; missing: lima-1 at oslo (fetching')
+    expect((await waitFor('host:oslo*', ['--hosts', '2'])).code).toBe(3)
+    const silent = [...members, aMember('oslo-9', { reportedAt: null, channels: [] })]
+    expect((await waitFor('host:oslo*', [], silent)).stderr).toContain('oslo-9 at oslo (never reported)')
+    expect((await waitFor('site:nowhere')).code).toBe(3)
+  })
+
+  test('CLI-41 a query of what changes by itself is refused before anything is looked at', async () => {
+    for (const only of ['is:failed', 'site:oslo release:<2', 'colour:red']) {
+      const { code, stderr } = await cli({
+        argv: ['wait', '--channel', 'web', '--only', only],
+        home: '/nowhere/at/all',
+      })
+      expect(code).toBe(2)
+      expect(stderr).toContain('shoal: QUERY_INVALID: query, character ')
+    }
+  })
+
   test('CLI-13 a channel nobody knows times out and says so', async () => {
     const home = await serveHome(watching([{ ...aStatus(), channels: [] }, aStatus([], 0)]))
     const { code, stderr } = await cli({ argv: ['wait', '--channel', 'web', '--timeout', '100ms'], home })
