@@ -120,7 +120,8 @@ class LinuxTreeRoot implements TreeRoot {
   readdir(path: TreePath): string[] {
     const fd = this.#open('readdir', path, O_PATH | O_DIRECTORY)
     try {
-      return fs.readdirSync(procPath(fd), { encoding: 'buffer' }).map(toByteString)
+      // As byte strings at once: a directory may have very many names.
+      return fs.readdirSync(procPath(fd), { encoding: 'latin1' })
     } catch (err) {
       throw nodeError('readdir', path, err)
     } finally {

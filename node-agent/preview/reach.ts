@@ -48,7 +48,7 @@ export function* predictReach(input: ReachInput): Steps<Omit<PreviewReach, 'atRi
     sites: [...sites].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([site, hosts]) => siteReach(site, hosts, sizes)),
     operations: input.operations,
     ...windowOf(input),
-    staleBefore: staleBefore(input),
+    staleBefore: yield* staleBefore(input),
   }
 }
 
@@ -177,9 +177,16 @@ function windowOf({ hosts, operations }: ReachInput): Pick<PreviewReach, 'window
 const counted = (hosts: number): string => (hosts === 1 ? '1 host' : `${hosts} hosts`)
 
 /** Hosts that say that processes run on older releases of paths that change again, or would. */
-function staleBefore({ hosts, difference }: ReachInput): number {
-  const changed = new Set(difference.rows.flatMap(({ path, what }) => (what === 'added' ? [] : [displayPath(path)])))
-  return hosts.filter(({ status }) =>
-    [...status.staleProcesses, ...status.atRisk].some(({ paths }) => paths.some((path) => changed.has(path))),
-  ).length
+function* staleBefore({ hosts, difference }: ReachInput): Steps<number> {
+  const pathsOf = ({ status }: ReachHost): readonly string[] =>
+    [...status.staleProcesses, ...status.atRisk].flatMap(({ paths }) => paths)
+  const said = new Set(hosts.flatMap(pathsOf))
+  if (said.size === 0) return 0
+  const again = new Set<string>()
+  for (const [i, { path, what }] of difference.rows.entries()) {
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield
+    const shown = what === 'added' ? undefined : displayPath(path)
+    if (shown !== undefined && said.has(shown)) again.add(shown)
+  }
+  return hosts.filter((host) => pathsOf(host).some((path) => again.has(path))).length
 }

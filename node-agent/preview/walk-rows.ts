@@ -26,32 +26,39 @@ export async function* walkRows(
     page.push(row)
     told.rows.set(row.path, row)
   }
+  const isFull = (): boolean => page.length >= PREVIEW_LIMITS.rowsPerPage
+  const turnPage = (): PreviewItem => {
+    const rows = page
+    page = []
+    return { kind: 'rows', rows }
+  }
   for await (const batch of isWalked ? walked.again(pacer) : walked.walk(root, pacer)) {
     const last = batch.at(-1)
     if (last !== undefined) await decodeTo(last, readings, pacer)
     if (!isWalked) walked.look(root, batch)
     for (const path of batch) {
-      for (const row of missing(path)) take(row)
-      if (path === ROOT_PATH || isOut(path)) continue
-      take(rowOf(init, told, path))
+      // All of the head may stand before a path.
+      for (let row = missing(path); row !== undefined; row = missing(path)) {
+        take(row)
+        if (!isFull()) continue
+        yield turnPage()
+        await pacer.did(0)
+      }
+      if (path !== ROOT_PATH && !isOut(path)) take(rowOf(init, told, path))
     }
     const isDue = told.isDue()
     const isFirst = page.length > 0 && told.rows.size === page.length
-    if (page.length >= PREVIEW_LIMITS.rowsPerPage || (page.length > 0 && (isDue || isFirst))) {
-      yield { kind: 'rows', rows: page }
-      page = []
-    }
+    if (isFull() || (page.length > 0 && (isDue || isFirst))) yield turnPage()
     if (isDue) yield told.progress(null)
   }
   await base.whole(pacer)
-  for (const row of missing()) {
+  for (let row = missing(); row !== undefined; row = missing()) {
     take(row)
-    if (page.length < PREVIEW_LIMITS.rowsPerPage) continue
-    yield { kind: 'rows', rows: page }
-    page = []
+    if (!isFull()) continue
+    yield turnPage()
     await pacer.did(0)
   }
-  if (page.length > 0) yield { kind: 'rows', rows: page }
+  if (page.length > 0) yield turnPage()
 }
 
 function rowOf({ walked, base }: WalkRowsInit, told: Told, path: TreePath): PreviewRow | undefined {
@@ -69,19 +76,20 @@ function rowOf({ walked, base }: WalkRowsInit, told: Told, path: TreePath): Prev
   return earlyRow(entry, before, base.digests, walked.looks.get(path))
 }
 
-/** Rows of what the head has and the folder does not: those before a path, each once; without a path, all that are left. */
-function missingRows({ base, walked, isOut }: WalkRowsInit): (path?: TreePath) => Generator<PreviewRow> {
+/** The next row of what the head has and the folder does not, before a path or anywhere; each once, then undefined. */
+function missingRows({ base, walked, isOut }: WalkRowsInit): (before?: TreePath) => PreviewRow | undefined {
   let next = 0
   const isProblem = (path: TreePath): boolean => {
     for (const place of walked.problems.keys()) if (!isOut(place) && isAtOrBelow(path, [place])) return true
     return false
   }
-  return function* (path) {
+  return (before) => {
     for (let entry = base.entries[next]; entry !== undefined; entry = base.entries[next]) {
-      if (path !== undefined && entry.path >= path) return
+      if (before !== undefined && entry.path >= before) return undefined
       next++
-      if ((walked.stats.has(entry.path) && !isOut(entry.path)) || isProblem(entry.path)) continue
-      yield removedRow(entry)
+      const isThere = walked.stats.has(entry.path) && !isOut(entry.path)
+      if (!isThere && !isProblem(entry.path)) return removedRow(entry)
     }
+    return undefined
   }
 }

@@ -91,6 +91,8 @@ export function fromByteString(text: string): Uint8Array<ArrayBuffer> {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
+/** What is shown as it is: printable ASCII but the backslash. */
+const PLAIN = /^[ -[\]-~]*$/
 
 /**
  * Printable form of a byte string for terminals, logs and the console: valid UTF-8 is shown as text; control characters, bidirectional
@@ -98,6 +100,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  */
 export function displayPath(path: string): string {
   if (path === '') return '.'
+  if (PLAIN.test(path)) return path
   let out = ''
   for (let i = 0; i < path.length;) {
     const length = sequenceLength(path.charCodeAt(i))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../node-agent/lifecycle/index.ts'
 import { Previews } from '../../../node-agent/preview/index.ts'
+import { PREVIEW_LIMITS } from '../../../node-agent/preview/limits.ts'
 import { ManifestStore } from '../../../node-agent/store/index.ts'
 import type { PreviewItem } from '../../../protocol/control/index.ts'
 import { type Digest, encodeManifest, type ManifestReading, parseChannelName } from '../../../protocol/index.ts'
@@ -12,8 +13,8 @@ import { tempDir } from '../../support/temp-dir.ts'
 const FILES = 1_600
 const nameOf = (i: number): string => `f${String(i).padStart(5, '0')}`
 
-/** A home that keeps one release of a folder, whose first and last file are gone since, and how often its manifest was decoded further. */
-async function changedFolder() {
+/** A home that keeps one release of a folder, some of whose files are gone since, and how often its manifest was decoded further. */
+async function changedFolder(gone: readonly number[] = [0, FILES - 1]) {
   const folder = await tempDir()
   const [home, dir] = [join(folder, 'home'), join(folder, 'site')]
   mkdirSync(home)
@@ -21,7 +22,7 @@ async function changedFolder() {
   const kept = new ManifestStore({ directory: home })
   const { manifest } = await releaseOf(dir)
   const id = await kept.save(encodeManifest(manifest))
-  for (const i of [0, FILES - 1]) rmSync(join(dir, nameOf(i)))
+  for (const i of gone) rmSync(join(dir, nameOf(i)))
   const steps = { count: 0 }
   const open = async (asked: Digest): Promise<ManifestReading | undefined> => {
     const reading = await kept.open(asked)
@@ -59,6 +60,15 @@ test('PREV-2 what comes first in the folder is told before all of the head is de
   expect(paths).toEqual([nameOf(0), nameOf(FILES - 1)])
   expect(stepsAtFirst).toBe(1)
   expect(steps.count).toBeGreaterThan(3)
+})
+
+test('PREV-2 what is missing before a path comes in pages', async () => {
+  const { look } = await changedFolder([...Array(FILES - 1).keys()])
+  const items: PreviewItem[] = []
+  for await (const item of look(new AbortController().signal)) items.push(item)
+  const pages = items.map(pathsOf).filter(({ length }) => length > 0)
+  expect(pages.flat()).toEqual(Array.from({ length: FILES - 1 }, (_, i) => nameOf(i)))
+  expect(Math.max(...pages.map(({ length }) => length))).toBe(PREVIEW_LIMITS.rowsPerPage)
 })
 
 test('PREV-4 whoever cancels in the middle of the head lets no more of it be decoded', async () => {
