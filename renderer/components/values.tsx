@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { formatAge, formatBytes, formatCount, formatTime, formatUtc } from '../state/format.ts'
+import { formatAge, formatAgo, formatBytes, formatCount, formatTime, formatUtc } from '../state/format.ts'
 import { shortId, showText } from '../state/text.ts'
 
 /** Text from elsewhere: never markup, hidden characters written out, length capped. */
@@ -14,6 +14,16 @@ export function Age({ atMs, nowMs }: { readonly atMs: number | null; readonly no
   return (
     <time dateTime={new Date(atMs).toISOString()} title={formatUtc(atMs)} className="nowrap">
       {formatAge(Math.max(0, (nowMs - atMs) / 1000))}
+    </time>
+  )
+}
+
+/** The same in a sentence: `4 s ago`, `just now`. */
+export function Ago({ atMs, nowMs }: { readonly atMs: number | null; readonly nowMs: number }): ReactElement {
+  if (atMs === null) return <span className="quiet">never</span>
+  return (
+    <time dateTime={new Date(atMs).toISOString()} title={formatUtc(atMs)} className="nowrap">
+      {formatAgo(Math.max(0, (nowMs - atMs) / 1000))}
     </time>
   )
 }

@@ -58,6 +58,9 @@ export function formatAge(seconds: number): string {
   return `${formatCount(Math.round(seconds / 86_400))} d`
 }
 
+/** `just now`, `12 s ago`. */
+export const formatAgo = (seconds: number): string => (seconds < 1 ? 'just now' : `${formatAge(seconds)} ago`)
+
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const dayAndClock = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',

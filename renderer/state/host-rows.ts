@@ -52,6 +52,17 @@ export function toWindow(
   return { first: from, count: Math.min(most, to - from) }
 }
 
+/** Pictures of hosts in which `sites` is always there: one that is as before comes as null. */
+export async function* withSites(
+  updates: AsyncIterable<HostsUpdate>,
+): AsyncGenerator<HostsUpdate & { readonly sites: NonNullable<HostsUpdate['sites']> }, void, undefined> {
+  let sites: NonNullable<HostsUpdate['sites']> = []
+  for await (const update of updates) {
+    sites = update.sites ?? sites
+    yield { ...update, sites }
+  }
+}
+
 /** The row at an index of the whole list, when the picture holds it. */
 export const rowOf = (update: Pick<HostsUpdate, 'first' | 'rows'> | undefined, index: number): HostLine | undefined =>
   update?.rows[index - update.first]

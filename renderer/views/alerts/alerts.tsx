@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import type { Alert, AlertsUpdate } from '../../../protocol/control/window.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Empty, Failure, FeedFrame } from '../../components/notice.tsx'
-import { Age, Foreign, Moment } from '../../components/values.tsx'
+import { Age, Ago, Foreign, Moment } from '../../components/values.tsx'
 import { countOf } from '../../state/format.ts'
 import { useAction, useAgentNow, useClient, useFeed } from '../../state/hooks.ts'
 import { hostsHref } from '../../state/route.ts'
@@ -46,7 +46,7 @@ function AlertsBody({ update, atMs }: { readonly update: AlertsUpdate; readonly 
                 'Nothing was raised since this agent watches.'
               ) : (
                 <>
-                  The last one ended <Age atMs={ended[0].endedMs} nowMs={nowMs} /> ago.
+                  The last one ended <Ago atMs={ended[0].endedMs} nowMs={nowMs} />.
                 </>
               )}
             </p>

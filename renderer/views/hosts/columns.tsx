@@ -38,6 +38,15 @@ const transferColumns: readonly Column<HostLine>[] = [
   },
 ]
 
+const heardColumn = (nowMs: number): Column<HostLine> => ({
+  id: 'heard',
+  title: 'Heard',
+  width: '58px',
+  numeric: true,
+  sortable: true,
+  render: (line) => <Age atMs={line.heardMs} nowMs={nowMs} />,
+})
+
 /** The columns of the table of hosts. A state says how far, or why. */
 export const hostColumns = (
   nowMs: number,
@@ -76,15 +85,15 @@ export const hostColumns = (
   {
     id: 'host',
     title: 'Host',
-    width: 'minmax(110px, 1.4fr)',
+    width: narrow ? 'minmax(96px, 1.4fr)' : 'minmax(110px, 1.4fr)',
     sortable: true,
     render: (line) => <a href={formatRoute(placeOf(line.host))}>{showText(line.host, { max: 100 })}</a>,
   },
-  { id: 'site', title: 'Site', width: 'minmax(60px, 0.8fr)', sortable: true, render: (line) => line.site },
+  { id: 'site', title: 'Site', width: 'minmax(52px, 0.8fr)', sortable: true, render: (line) => line.site },
   {
     id: 'release',
     title: 'Release',
-    width: 'minmax(132px, 1fr)',
+    width: narrow ? 'minmax(88px, 1fr)' : 'minmax(132px, 1fr)',
     sortable: true,
     render: (line) =>
       line.channel === null ? (
@@ -99,7 +108,7 @@ export const hostColumns = (
   {
     id: 'state',
     title: 'State',
-    width: 'minmax(130px, 2fr)',
+    width: narrow ? 'minmax(104px, 2fr)' : 'minmax(130px, 2fr)',
     sortable: true,
     render: (line) => (
       <StateMark state={line.state}>
@@ -108,13 +117,5 @@ export const hostColumns = (
       </StateMark>
     ),
   },
-  ...(narrow ? [] : transferColumns),
-  {
-    id: 'heard',
-    title: 'Heard',
-    width: '58px',
-    numeric: true,
-    sortable: true,
-    render: (line) => <Age atMs={line.heardMs} nowMs={nowMs} />,
-  },
+  ...(narrow ? [] : [...transferColumns, heardColumn(nowMs)]),
 ]

@@ -3,7 +3,7 @@ import type { HostUpdate } from '../../../protocol/control/window.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { FeedFrame } from '../../components/notice.tsx'
-import { Age, Foreign, Id, Moment } from '../../components/values.tsx'
+import { Ago, Foreign, Id, Moment } from '../../components/values.tsx'
 import { countOf, formatDuration } from '../../state/format.ts'
 import { useAgentNow, useFeed } from '../../state/hooks.ts'
 import { showText } from '../../state/text.ts'
@@ -43,8 +43,7 @@ function DrawerBody({ update, atMs }: { readonly update: HostUpdate; readonly at
       <dl className="facts">
         <dt>Heard</dt>
         <dd>
-          <Age atMs={update.heardMs} nowMs={nowMs} />
-          {update.heardMs !== null && ' ago'}
+          <Ago atMs={update.heardMs} nowMs={nowMs} />
         </dd>
         <dt>Site</dt>
         <dd>{update.site}</dd>

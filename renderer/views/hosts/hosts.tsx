@@ -8,7 +8,7 @@ import { Empty, Failure } from '../../components/notice.tsx'
 import { QueryField } from '../../components/query-field.tsx'
 import { formatCount } from '../../state/format.ts'
 import { useAgentNow, useCommand, useFeed, useSession } from '../../state/hooks.ts'
-import { rowOf, toWindow } from '../../state/host-rows.ts'
+import { rowOf, toWindow, withSites } from '../../state/host-rows.ts'
 import type { Route } from '../../state/route.ts'
 import { toggleAll, toggleOne } from '../../state/selection.ts'
 import { BulkBar } from './bulk-bar.tsx'
@@ -102,7 +102,7 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
               (host) => ({ ...route, query: text, host }),
               route.host !== undefined,
             )}
-            minWidth={route.host === undefined ? 780 : 460}
+            minWidth={route.host === undefined ? 780 : 432}
             total={update?.matching ?? 0}
             rowAt={(index) => rowOf(update, index)}
             keyOf={(line) => line.host}
@@ -203,7 +203,7 @@ function useHostList(
   const request = { query, channel, sort: sort.column, descending: sort.descending, ...range }
   const feed = useFeed(
     `hosts ${list} ${sort.column} ${sort.descending} ${range.first} ${range.count}`,
-    (client, signal) => client.stream('watchHosts', request, { signal }),
+    (client, signal) => withSites(client.stream('watchHosts', request, { signal })),
   )
   const shown = useRef<{ readonly list: string; readonly feed: typeof feed }>(undefined)
   if (feed.value !== undefined || shown.current?.list !== list) shown.current = { list, feed }

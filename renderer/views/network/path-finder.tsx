@@ -2,7 +2,7 @@ import { type ReactElement, useState } from 'react'
 import type { NetworkHop, NetworkPath } from '../../../protocol/control/window.ts'
 import { TextField } from '../../components/field.tsx'
 import { FeedFrame } from '../../components/notice.tsx'
-import { Age } from '../../components/values.tsx'
+import { Ago } from '../../components/values.tsx'
 import { formatDuration, formatRate } from '../../state/format.ts'
 import type { Feed } from '../../state/hooks.ts'
 import { isRelayed, measuredText } from '../../state/network.ts'
@@ -83,7 +83,8 @@ function Hops({
             {hop.roundTripMs !== null && `, ${formatDuration(hop.roundTripMs)}`}
             {hop.rate !== null && `, ${formatRate(hop.rate)} comes now`}
             {hop.rate === null && hop.measured !== null && `, ${measuredText(hop.measured)}`}, told{' '}
-            <Age atMs={hop.heardMs} nowMs={nowMs} /> ago{hop.stale && ' by hosts that are silent now'}
+            <Ago atMs={hop.heardMs} nowMs={nowMs} />
+            {hop.stale && ' by hosts that are silent now'}
           </span>
           <Ends hop={hop} from={place === 0 ? from : undefined} to={place === path.hops.length - 1 ? to : undefined} />
         </li>

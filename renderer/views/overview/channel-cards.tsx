@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import type { ChannelCard } from '../../../protocol/control/window.ts'
 import { CountsBar } from '../../components/counts.tsx'
 import { ShapeMark } from '../../components/state-mark.tsx'
-import { Age, Foreign, Moment } from '../../components/values.tsx'
+import { Ago, Foreign, Moment } from '../../components/values.tsx'
 import { countOf, formatCount } from '../../state/format.ts'
 import { MARKS } from '../../state/mark.ts'
 import { etaText } from '../../state/overview.ts'
@@ -85,7 +85,7 @@ function Card({ card, nowMs }: { readonly card: ChannelCard; readonly nowMs: num
           </p>
           <p className="quiet small">{eta === '' ? `all reachable hosts are there` : eta}</p>
           <p className="quiet small break" title={card.message}>
-            <Age atMs={card.publishedMs} nowMs={nowMs} /> ago
+            <Ago atMs={card.publishedMs} nowMs={nowMs} />
             {card.message !== '' && (
               <>
                 {' · '}

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import { CountsBar } from '../../components/counts.tsx'
 import { Empty, Skeleton } from '../../components/notice.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
-import { Age, Foreign } from '../../components/values.tsx'
+import { Ago, Foreign } from '../../components/values.tsx'
 import { formatCount } from '../../state/format.ts'
 import { useAgentNow, useSession } from '../../state/hooks.ts'
 import { etaText } from '../../state/overview.ts'
@@ -60,7 +60,7 @@ export function RolloutList(): ReactElement {
                     <span className="quiet">never</span>
                   ) : (
                     <>
-                      <Age atMs={card.publishedMs} nowMs={nowMs} /> ago
+                      <Ago atMs={card.publishedMs} nowMs={nowMs} />
                     </>
                   ),
               },

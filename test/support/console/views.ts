@@ -129,7 +129,7 @@ const matching = (hosts: readonly HostLine[], query: string, channel: string | n
   )
 }
 
-function hostsOf(hosts: readonly HostLine[], request: HostsRequest): HostsUpdate {
+export function hostsOf(hosts: readonly HostLine[], request: HostsRequest): HostsUpdate {
   const found = matching(hosts, request.query, request.channel)
   const sorted = found.toSorted((a, b) => compareBy(request.sort, a, b) * (request.descending ? -1 : 1))
   const releases = Map.groupBy(found, (host) => `${host.channel}@${host.release}`)

@@ -31,6 +31,7 @@ export async function arrived(page: Page, host: string): Promise<void> {
   await shot(page, 'g-1-member')
   await goTo(page, 'Hosts')
   await page.getByRole('row').filter({ hasText: host }).filter({ hasText: 'current' }).waitFor()
+  await page.getByRole('complementary', { name: 'Facets' }).getByRole('button', { name: /^lima/ }).waitFor()
   await shot(page, 'g-2-hosts')
   await page.getByRole('link', { name: host }).click()
   await page

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toCsv } from '../../../renderer/state/csv.ts'
-import { formatAge, formatBytes, formatDuration, formatShare } from '../../../renderer/state/format.ts'
+import { formatAge, formatAgo, formatBytes, formatDuration, formatShare } from '../../../renderer/state/format.ts'
 import { etaText, truthOf } from '../../../renderer/state/overview.ts'
 import { searchPalette } from '../../../renderer/state/palette.ts'
 import { DEFAULT_PREFERENCES, parsePreferences } from '../../../renderer/state/preferences.ts'
@@ -138,6 +138,7 @@ describe('numbers', () => {
       formatShare(0, 0),
     ]).toEqual(['100 %', '0 %', '< 0.1 %', '33 %', '–'])
     expect([0, 5, 300, 7200, 400_000].map(formatAge)).toEqual(['now', '5 s', '5 min', '2 h', '5 d'])
+    expect([0, 5].map(formatAgo)).toEqual(['just now', '5 s ago'])
     expect([0, 12, 4000, 100_000, 600_000, 7_800_000].map(formatDuration)).toEqual([
       '0 ms',
       '12 ms',

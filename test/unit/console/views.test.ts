@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseQuery } from '../../../protocol/query/index.ts'
 import { rolesFor } from '../../../renderer/state/access.ts'
-import { rowOf, toWindow } from '../../../renderer/state/host-rows.ts'
+import { rowOf, toWindow, withSites } from '../../../renderer/state/host-rows.ts'
 import { parseLabels } from '../../../renderer/state/invite.ts'
 import { passphraseProblem } from '../../../renderer/state/passphrase.ts'
 import { reachText, sendText } from '../../../renderer/state/publish.ts'
@@ -11,6 +11,7 @@ import { changesOf as rootChanges } from '../../../renderer/state/root-steps.ts'
 import { NEW_WAVE, WAVE_PRESETS, waveProblem, waveSpec, waveText } from '../../../renderer/state/waves.ts'
 import { accessOf } from '../../support/console/access-view.ts'
 import { makeFleet } from '../../support/console/fleet.ts'
+import { hostsOf } from '../../support/console/views.ts'
 
 describe('facets', () => {
   test('CONSOLE-18 a value goes in and out again', () => {
@@ -123,5 +124,18 @@ describe('sending', () => {
     )
     expect(rowOf({ first: 10, rows: hosts.slice(10, 20) }, 12)).toBe(hosts[12])
     expect(rowOf(undefined, 12)).toBeUndefined()
+  })
+
+  test('CONSOLE-18 the sites of what was found stay where a picture says that they are as before', async () => {
+    const request = { query: '', channel: null, first: 0, count: 0, sort: 'host', descending: false } as const
+    const picture = hostsOf(hosts, request)
+    const pictures = async function* () {
+      yield picture
+      yield { ...picture, sites: null }
+      yield { ...picture, sites: [] }
+    }
+    const shown: unknown[] = []
+    for await (const { sites } of withSites(pictures())) shown.push(sites)
+    expect(shown).toEqual([picture.sites, picture.sites, []])
   })
 })
