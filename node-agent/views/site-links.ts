@@ -31,37 +31,47 @@ const newPair = (a: string, b: string): Pair => ({
   heardMs: 0,
 })
 
-/** Pairs of sites between which hosts of either tell of a link. */
+/** Pairs of sites between which hosts of either tell of a link. With 10,000 hosts there are tens of thousands of words, so sites are numbers here. */
 class Pairs {
-  readonly #pairs = new Map<string, Map<string, Pair>>()
+  /** Numbers of sites, in the order of their names. */
+  readonly #numbers: ReadonlyMap<string, number>
+  readonly #pairs = new Map<number, Pair>()
 
-  add({ site, heardMs = 0 }: ToldLinks, link: SiteLink, nowMs: number): void {
-    const [a, b] = site < link.site ? [site, link.site] : [link.site, site]
-    const pair = this.#of(a, b)
-    pair.hosts++
-    if (link.relayed) pair.relayed++
-    if (site === a) pair.toldByA += link.connections
-    else pair.toldByB += link.connections
-    if (link.roundTripMs !== undefined)
-      pair.roundTripMs = Math.min(link.roundTripMs, pair.roundTripMs ?? Number.POSITIVE_INFINITY)
-    pair.heardMs = Math.max(pair.heardMs, heardMs)
-    if (link.rate !== undefined) addRate(pair, site, rateNow(link.rate, nowMs - heardMs))
+  constructor(numbers: ReadonlyMap<string, number>) {
+    this.#numbers = numbers
   }
 
-  #of(a: string, b: string): Pair {
-    const ofA = this.#pairs.get(a) ?? new Map<string, Pair>()
-    const pair = ofA.get(b) ?? newPair(a, b)
-    this.#pairs.set(a, ofA.set(b, pair))
+  /** A site without members is none any more, and a site has no link to itself. */
+  add({ site, heardMs = 0 }: ToldLinks, link: SiteLink, nowMs: number): void {
+    const [here, there] = [this.#numbers.get(site), this.#numbers.get(link.site)]
+    if (here === undefined || there === undefined || here === there) return
+    const pair = here < there ? this.#of(here, there, site, link.site) : this.#of(there, here, link.site, site)
+    pair.hosts++
+    if (link.relayed) pair.relayed++
+    if (here < there) pair.toldByA += link.connections
+    else pair.toldByB += link.connections
+    if (link.roundTripMs !== undefined && link.roundTripMs < (pair.roundTripMs ?? Number.POSITIVE_INFINITY)) {
+      pair.roundTripMs = link.roundTripMs
+    }
+    if (heardMs > pair.heardMs) pair.heardMs = heardMs
+    if (link.rate !== undefined) addRate(pair, here < there, rateNow(link.rate, nowMs - heardMs))
+  }
+
+  #of(first: number, second: number, a: string, b: string): Pair {
+    const key = first * this.#numbers.size + second
+    const known = this.#pairs.get(key)
+    if (known !== undefined) return known
+    const pair = newPair(a, b)
+    this.#pairs.set(key, pair)
     return pair
   }
 
   has(a: string, b: string): boolean {
-    return this.#pairs.get(a)?.has(b) === true
+    return this.#pairs.has((this.#numbers.get(a) ?? 0) * this.#numbers.size + (this.#numbers.get(b) ?? 0))
   }
 
   *links(stale: boolean): Iterable<NetworkLink> {
-    const pairs = [...this.#pairs.values()].flatMap((ofA) => [...ofA.values()])
-    for (const { toldByA, toldByB, roundTripMs, rateToA, rateToB, measured, ...pair } of pairs) {
+    for (const { toldByA, toldByB, roundTripMs, rateToA, rateToB, measured, ...pair } of this.#pairs.values()) {
       yield {
         ...pair,
         // Each connection is told at both its ends.
@@ -77,9 +87,9 @@ class Pairs {
 }
 
 /** A rate is told by who receives. */
-function addRate(pair: Pair, site: string, rate: LinkRate): void {
-  if (rate.age === 'now' && site === pair.a) pair.rateToA = (pair.rateToA ?? 0) + rate.bytesPerSecond
-  if (rate.age === 'now' && site === pair.b) pair.rateToB = (pair.rateToB ?? 0) + rate.bytesPerSecond
+function addRate(pair: Pair, byA: boolean, rate: LinkRate): void {
+  if (rate.age === 'now' && byA) pair.rateToA = (pair.rateToA ?? 0) + rate.bytesPerSecond
+  if (rate.age === 'now' && !byA) pair.rateToB = (pair.rateToB ?? 0) + rate.bytesPerSecond
   if (pair.measured === undefined || isNewer(rate, pair.measured)) pair.measured = rate
 }
 
@@ -93,14 +103,17 @@ const isNewer = (rate: LinkRate, than: LinkRate): boolean =>
  * is no link any more. Pure (LINKS-5, LINKS-6).
  */
 export function linksBetween(words: readonly ToldLinks[], nowMs: number): readonly NetworkLink[] {
-  const sites = new Set(words.map(({ site }) => site))
-  const telling = new Set(words.flatMap((told) => (told.fresh && told.report !== undefined ? told.site : [])))
-  const [fresh, old] = [new Pairs(), new Pairs()]
+  const [names, telling] = [new Set<string>(), new Set<string>()]
+  for (const { site, fresh, report } of words) {
+    names.add(site)
+    if (fresh && report !== undefined) telling.add(site)
+  }
+  const numbers = new Map([...names].toSorted().map((site, number) => [site, number]))
+  const [fresh, old] = [new Pairs(numbers), new Pairs(numbers)]
   for (const told of words) {
-    for (const link of told.report?.sites ?? []) {
-      // A site without members is none any more.
-      if (sites.has(link.site)) (told.fresh ? fresh : old).add(told, link, nowMs)
-    }
+    if (told.report === undefined) continue
+    const pairs = told.fresh ? fresh : old
+    for (const link of told.report.sites) pairs.add(told, link, nowMs)
   }
   const last = [...old.links(true)].filter(({ a, b }) => !fresh.has(a, b) && !(telling.has(a) && telling.has(b)))
   return [...fresh.links(false), ...last].toSorted((x, y) => compare(x.a, y.a) || compare(x.b, y.b))

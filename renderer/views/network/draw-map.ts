@@ -76,15 +76,16 @@ function drawLinks(brush: Brush, picture: MapPicture): void {
     const here = onPath.has(`${link.a} ${link.b}`)
     const near = focus === undefined || link.a === focus || link.b === focus
     const rate = rateOf(link) ?? 0
+    const cross = stateOf(link) === 'cut' && near
     drawLine(brush, a, b, {
       ...LINES[stateOf(link)],
       ...(here && { colour: '--accent' }),
       width: Math.max(here ? 3 : 1, dense && !most.has(link) ? 1 : 1 + 6 * Math.sqrt(rate / fastest)),
       alpha: here ? 1 : !near ? 0.1 : link.stale ? 0.9 : dense && !most.has(link) ? 0.18 : 0.65,
-      cross: stateOf(link) === 'cut' && near,
+      cross,
     })
     if (!near && !here) continue
-    words.push({ text: linkText(link, nowMs), a, b, worth: worthOf(link, here, focus !== undefined) })
+    words.push({ text: linkText(link, nowMs), cross, a, b, worth: worthOf(link, here, focus !== undefined) })
   }
   const worded = words.filter(({ text }) => text !== '').toSorted((x, y) => y.worth - x.worth)
   drawWords(brush, focus === undefined ? worded.slice(0, WORDED) : worded, placed)
@@ -95,12 +96,14 @@ const worthOf = (link: NetworkLink, onPath: boolean, focused: boolean): number =
 
 interface Words {
   readonly text: string
+  readonly cross: boolean
   readonly a: Point
   readonly b: Point
 }
 
-/** Where on a line its words may stand, as shares of the way, the best first. */
+/** Where on a line its words may stand, as shares of the way, the best first; a cut has its cross in the middle. */
 const SPOTS = [0.5, 0.4, 0.6, 0.3, 0.7]
+const CROSS = 0.5
 
 const along = (a: Point, b: Point, share: number): Point => ({
   x: a.x + (b.x - a.x) * share,
@@ -129,7 +132,7 @@ function drawLine(
   context.stroke()
   context.setLineDash([])
   if (line.cross) {
-    const { x, y } = along(a, b, 0.25)
+    const { x, y } = along(a, b, CROSS)
     context.lineWidth = 2
     context.beginPath()
     context.moveTo(x - 5, y - 5)
@@ -158,6 +161,10 @@ function drawWords({ context, colour }: Brush, words: readonly Words[], placed: 
     { left: x - radius, right: x + radius, top: y - radius, bottom: y + radius },
     { left: x - 30, right: x + 30, top: y + radius, bottom: y + radius + 34 },
   ])
+  for (const { cross, a, b } of words) {
+    const { x, y } = along(a, b, CROSS)
+    if (cross) taken.push({ left: x - 8, right: x + 8, top: y - 8, bottom: y + 8 })
+  }
   for (const { text, a, b } of words) {
     const half = context.measureText(text).width / 2 + 3
     const boxes = SPOTS.map((share) => along(a, b, share)).map(({ x, y }): Box => ({

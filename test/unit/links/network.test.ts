@@ -50,7 +50,8 @@ describe('links between sites', () => {
         word('oslo/2', [to('lima', { relayed: true, rate: { bytesPerSecond: 7000, age: 'now' } })], 30_000),
         word('lima/1', [
           to('oslo', { connections: 2, roundTripMs: 200, rate: { bytesPerSecond: 9e6, age: 'hours' } }),
-          to('no-longer', {}),
+          to('no-longer'),
+          to('lima'),
         ]),
       ],
       NOW,
