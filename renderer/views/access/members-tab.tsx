@@ -5,7 +5,7 @@ import { Empty } from '../../components/notice.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { type SimpleColumn, SimpleTable } from '../../components/simple-table.tsx'
 import { Id, Moment } from '../../components/values.tsx'
-import { countOf } from '../../state/format.ts'
+import { countOf, formatCount } from '../../state/format.ts'
 import { useClient } from '../../state/hooks.ts'
 import { hostsHref } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
@@ -107,7 +107,7 @@ export function MembersTab({ access, nowMs, onChanged }: AccessPart): ReactEleme
       </section>
       <section className="panel" aria-labelledby="access-members">
         <header>
-          <h2 id="access-members">Members ({access.members.length})</h2>
+          <h2 id="access-members">Members ({formatCount(access.members.length)})</h2>
           <FilterField label="Filter members" placeholder="name, site, peer id" value={text} onChange={setText} />
         </header>
         {access.members.length === 0 ? (
