@@ -2,6 +2,7 @@ import {
   type ChannelStatus,
   parsePeerKey,
   type PeerKey,
+  type RecordKind,
   type RecordOf,
   type ShoalRecord,
 } from '../../protocol/index.ts'
@@ -24,6 +25,9 @@ export interface FleetHostLine {
   readonly wave: number | null
 }
 
+/** Kinds that change neither who is a member nor how one stands. */
+const WORDS: ReadonlySet<RecordKind> = new Set(['retry', 'proposal'])
+
 /** What has changed: one host's word, or so much that everything is to be looked at again. */
 export interface FleetChange {
   readonly peer: PeerKey | undefined
@@ -35,7 +39,9 @@ export interface FleetChange {
  */
 export class Fleet {
   readonly #deps: FleetDeps
-  readonly #entries = new Map<PeerKey, Entry>()
+  readonly #kept = new Map<PeerKey, Entry>()
+  /** Membership may have changed: it is read again when somebody asks, once for however many records came. */
+  #stale = false
   readonly #listeners = new Set<(change: FleetChange) => void>()
   #ordered: readonly Entry[] | undefined
   #unsubscribe: (() => void)[] = []
@@ -48,7 +54,7 @@ export class Fleet {
   open(): void {
     const { book } = this.#deps
     const readAgain = (): void => {
-      this.#read()
+      this.#stale = true
       this.#tell({ peer: undefined })
     }
     if (this.#unsubscribe.length === 0) {
@@ -153,8 +159,14 @@ export class Fleet {
     return line
   }
 
+  get #entries(): ReadonlyMap<PeerKey, Entry> {
+    if (this.#stale) this.#read()
+    return this.#kept
+  }
+
   #inOrder(): readonly Entry[] {
-    this.#ordered ??= [...this.#entries.values()].toSorted(({ host: { member: a } }, { host: { member: b } }) =>
+    const entries = this.#entries
+    this.#ordered ??= [...entries.values()].toSorted(({ host: { member: a } }, { host: { member: b } }) =>
       a.site === b.site ? compare(a.host, b.host) : compare(a.site, b.site),
     )
     return this.#ordered
@@ -163,14 +175,14 @@ export class Fleet {
   #take(record: ShoalRecord): void {
     if (record.kind === 'status') return this.#told(record)
     if (record.kind === 'head' || record.kind === 'control') {
-      for (const entry of this.#entries.values()) entry.lines.clear()
-    } else this.#read()
+      for (const entry of this.#kept.values()) entry.lines.clear()
+    } else if (!WORDS.has(record.kind)) this.#stale = true
     this.#tell({ peer: undefined })
   }
 
   #told(status: RecordOf<'status'>): void {
     const peer = parsePeerKey(status.key)
-    const entry = this.#entries.get(peer)
+    const entry = this.#kept.get(peer)
     // Of nobody whom it knows as a member: when it becomes one, everything is read again.
     if (entry === undefined) return
     this.#set(entry, status)
@@ -203,13 +215,14 @@ export class Fleet {
 
   /** Membership may have changed in any way. */
   #read(): void {
+    this.#stale = false
     this.#ordered = undefined
-    this.#entries.clear()
+    this.#kept.clear()
     for (const member of this.#deps.book.members()) {
       const record = this.#deps.book.get(`status/${member.peer}`)
       const status = record?.kind === 'status' ? record : undefined
       const channels = status === undefined ? new Map<string, ChannelStatus>() : this.#channelsOf(status)
-      this.#entries.set(member.peer, { host: { member, status, channels }, lines: new Map() })
+      this.#kept.set(member.peer, { host: { member, status, channels }, lines: new Map() })
     }
   }
 

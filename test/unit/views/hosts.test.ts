@@ -1,6 +1,6 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Fleet, follow, hostsPictures, vocabularyOf } from '../../../node-agent/views/index.ts'
-import { type ChannelStatus, parsePeerKey, type PeerKey } from '../../../protocol/index.ts'
+import { type ChannelStatus, parseHostName, parsePeerKey, type PeerKey } from '../../../protocol/index.ts'
 import { CONTROL_LIMITS, encodeFrame, HOST_CONDITIONS, type HostsRequest } from '../../../protocol/control/index.ts'
 import { SILENT_SECONDS } from '../../../protocol/status/index.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
@@ -124,6 +124,25 @@ describe('view of hosts', () => {
     expect(next(NOW).total).toBe(6)
     book.expel(oslo1)
     expect(next(NOW).total).toBe(5)
+  })
+
+  test('VIEW-3 members are read again when somebody asks, once for however many records came', () => {
+    const { book, oslo1, oslo2 } = mesh()
+    const members = vi.spyOn(book, 'members')
+    const fleet = fleetOf(book)
+    const next = hostsPictures(fleet, ALL)
+    expect([next(NOW).total, members.mock.calls.length]).toEqual([5, 1])
+    for (let i = 0; i < 100; i++) {
+      book.keep('revocation', `${i}`, 1, { host: parseHostName('oslo-9'), atMs: NOW, reason: '' })
+    }
+    book.expel(oslo1)
+    book.say(oslo2, NOW, [channelWord(4)])
+    expect(members.mock.calls.length).toBe(1)
+    expect([next(NOW).total, members.mock.calls.length]).toEqual([4, 2])
+    expect(picture(fleet, { query: 'oslo-2' }).rows).toMatchObject([{ release: 4 }])
+    for (let i = 0; i < 100; i++) book.keep('retry', `web.${i}`, 1, { sequence: 5, head: '' as never, atMs: NOW })
+    next(NOW)
+    expect(members.mock.calls.length).toBe(2)
   })
 
   test('VIEW-3 this very node stands by its newest word, told or not', () => {
