@@ -6,15 +6,14 @@
  *
  * Every release changes a twentieth of the files in place and adds one of 2 % of the tree; the hosts are of two sites and return together. Every frame counts.
  */
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { homeAt } from '../test/support/homes.ts'
 import { Network } from '../test/support/namespaces.ts'
+import { type BenchHost, BenchMesh, CHANNEL, PUBLISHER_ADDRESS } from './support/bench-mesh.ts'
 
 const { values } = parseArgs({
   options: {
@@ -27,8 +26,7 @@ const { values } = parseArgs({
 })
 const [RELEASES, HOSTS, BYTES] = [Number(values.releases), Number(values.hosts), Number(values.mb) * 1e6]
 const FILES = 40
-const PUBLISHER = '10.77.0.1'
-const KNOWN = [`/ip4/${PUBLISHER}/tcp/4001`, '/ip4/10.77.0.2/tcp/4001']
+const KNOWN = [`/ip4/${PUBLISHER_ADDRESS}/tcp/4001`, '/ip4/10.77.0.2/tcp/4001']
 
 /** The trees of all releases, oldest first. */
 function makeTrees(work: string): readonly string[] {
@@ -61,58 +59,39 @@ interface Returned {
 async function comeBack(label: string, trees: readonly string[], publisherGone: boolean): Promise<Returned> {
   const work = mkdtempSync(join(tmpdir(), 'shoal-away-'))
   using net = new Network(label)
-  const agents: ChildProcess[] = []
   try {
-    const core = net.add('core', 'switch')
-    const space = net.add('pub', 'host')
     const line = { megabits: Number(values.mbit) }
-    const uplink = net.join(space, core, PUBLISHER, line)
-    const admin = homeAt(work, 'admin')
-    net.shoal(space, admin, 'mesh', 'create', 'bench')
-    const publisher = await net.agent(space, admin, PUBLISHER)
-    agents.push(publisher)
-    const enrol = (name: string, address: string, site: string) => {
-      const own = net.add(name, 'host')
-      const end = net.join(own, core, address, line)
-      const home = homeAt(work, name)
-      const invited = net.shoal(space, admin, 'mesh', 'invite', name, '--site', site)
-      net.shoal(own, home, 'join', invited.trim().split('\n').at(-1) ?? '')
-      net.shoal(own, home, 'target', 'add', 'web', join(work, `${name}-tree`))
-      const start = async (): Promise<ChildProcess> => {
-        const agent = await net.agent(own, home, address, KNOWN)
-        agents.push(agent)
-        return agent
-      }
-      return { own, end, home, start, bytes: () => net.bytes(own, end) }
-    }
+    await using mesh = await BenchMesh.open(work, net, line)
+    const enrol = (name: string, address: string, site: string): BenchHost =>
+      mesh.enrol(name, { address, site, line, known: KNOWN })
+    const bytesOf = ({ space, end }: BenchHost) => net.bytes(space, end)
+    const sentBytes = (): number => net.bytes(mesh.space, mesh.uplink).sent
     const stays = enrol('stays', '10.77.0.2', 'site0')
     await stays.start()
-    const hosts = Array.from({ length: HOSTS }, (_, n) => enrol(`host${n}`, `10.77.1.${n + 1}`, `site${n % 2}`))
+    const hosts = Array.from({ length: HOSTS }, (_none, n) => enrol(`host${n}`, `10.77.1.${n + 1}`, `site${n % 2}`))
     const before = await Promise.all(hosts.map((host) => host.start()))
     const publish = (tree: string, proved: number): void => {
-      net.shoal(space, admin, 'publish', tree, '--channel', 'web')
-      net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(proved), '--timeout', '5m')
+      mesh.publish(tree)
+      mesh.waitFor(proved, '5m')
     }
     publish(trees[0] ?? '', HOSTS + 1)
     await sleep(3_000)
     for (const agent of before) agent.kill('SIGTERM')
     await sleep(3_000)
     for (const tree of trees.slice(1)) publish(tree, 1)
-    if (publisherGone) publisher.kill('SIGTERM')
+    if (publisherGone) mesh.publisher.kill('SIGTERM')
     await sleep(3_000)
-    const [was, sent, startMs] = [hosts.map((host) => host.bytes()), net.bytes(space, uplink).sent, performance.now()]
+    const [was, sent, startMs] = [hosts.map(bytesOf), sentBytes(), performance.now()]
     await Promise.all(hosts.map((host) => host.start()))
-    net.shoal(stays.own, stays.home, 'wait', '--channel', 'web', '--hosts', String(HOSTS + 1), '--timeout', '10m')
+    net.shoal(stays.space, stays.home, 'wait', '--channel', CHANNEL, '--hosts', String(HOSTS + 1), '--timeout', '10m')
     const seconds = (performance.now() - startMs) / 1000
     const moved = hosts.map((host, i) => {
-      const [is, then] = [host.bytes(), was[i]]
+      const [is, then] = [bytesOf(host), was[i]]
       return is.received + is.sent - (then?.received ?? 0) - (then?.sent ?? 0)
     })
     const perHost = moved.reduce((sum, bytes) => sum + bytes, 0) / HOSTS
-    return { perHost, egress: net.bytes(space, uplink).sent - sent, seconds }
+    return { perHost, egress: sentBytes() - sent, seconds }
   } finally {
-    for (const child of agents) child.kill('SIGKILL')
-    await sleep(500)
     rmSync(work, { recursive: true, force: true })
   }
 }

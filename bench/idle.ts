@@ -5,14 +5,13 @@
  *
  * Hosts are divided among the sites, each behind one uplink; the publisher is a site of its own. All have one small release, then nothing happens.
  */
-import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { homeAt } from '../test/support/homes.ts'
 import { Network } from '../test/support/namespaces.ts'
+import { BenchMesh } from './support/bench-mesh.ts'
 
 const { values } = parseArgs({
   options: {
@@ -34,55 +33,38 @@ interface Site {
 }
 
 async function main(work: string, net: Network): Promise<void> {
-  const core = net.add('core', 'switch')
-  const space = net.add('pub', 'host')
-  net.join(space, core, '10.77.0.1')
-  const [admin, tree] = [homeAt(work, 'admin'), join(work, 'tree')]
+  const tree = join(work, 'tree')
   mkdirSync(tree)
-  net.shoal(space, admin, 'mesh', 'create', 'bench')
-  const agents: ChildProcess[] = [await net.agent(space, admin, '10.77.0.1')]
-  try {
-    const sites = Array.from({ length: SITES }, (_, i): Site => {
-      const lan = net.add(`site${i}`, 'switch')
-      return { name: `site${i}`, lan, end: net.join(lan, core), hosts: 0 }
-    })
-    for (let n = 0; n < HOSTS; n++) {
-      const site = sites[n % SITES]
-      if (site === undefined) continue
-      site.hosts++
-      const [name, address] = [`host${n}`, `10.77.1.${n + 1}`]
-      const own = net.add(name, 'host')
-      net.join(own, site.lan, address)
-      const home = homeAt(work, name)
-      const invited = net.shoal(space, admin, 'mesh', 'invite', name, '--site', site.name)
-      net.shoal(own, home, 'join', invited.trim().split('\n').at(-1) ?? '')
-      net.shoal(own, home, 'target', 'add', 'web', join(work, `${name}-tree`))
-      agents.push(await net.agent(own, home, address))
+  await using mesh = await BenchMesh.open(work, net)
+  const sites = Array.from({ length: SITES }, (_none, i): Site => {
+    const lan = net.add(`site${i}`, 'switch')
+    return { name: `site${i}`, lan, end: net.join(lan, mesh.core), hosts: 0 }
+  })
+  for (let n = 0; n < HOSTS; n++) {
+    const site = sites[n % SITES]
+    if (site === undefined) continue
+    site.hosts++
+    await mesh.enrol(`host${n}`, { address: `10.77.1.${n + 1}`, site: site.name, lan: site.lan }).start()
+  }
+  writeFileSync(join(tree, 'first'), 'first\n')
+  mesh.publish(tree)
+  mesh.waitFor(HOSTS, '5m')
+  await sleep(Number(values.settle) * 1000)
+  const crossed = (): readonly { received: number; sent: number }[] => sites.map(({ lan, end }) => net.bytes(lan, end))
+  const [before, startMs] = [crossed(), performance.now()]
+  await sleep(Number(values.minutes) * 60_000)
+  const [after, seconds] = [crossed(), (performance.now() - startMs) / 1000]
+  for (const [i, { name, hosts }] of sites.entries()) {
+    const [was, is] = [before[i], after[i]]
+    if (was === undefined || is === undefined) continue
+    const perHost = (bytes: number): number => (bytes * 8) / seconds / hosts
+    const [bpsIn, bpsOut] = [perHost(is.received - was.received), perHost(is.sent - was.sent)]
+    const bytesHour = Math.round(((bpsIn + bpsOut) / 8) * 3600)
+    if (values.json) process.stdout.write(`${JSON.stringify({ site: name, hosts, bpsIn, bpsOut, bytesHour })}\n`)
+    else {
+      const rates = `${Math.round(bpsIn)} bit/s in, ${Math.round(bpsOut)} bit/s out`
+      process.stdout.write(`${name}, ${hosts} hosts: ${bytesHour} bytes a host and hour over the uplink; ${rates}\n`)
     }
-    writeFileSync(join(tree, 'first'), 'first\n')
-    net.shoal(space, admin, 'publish', tree, '--channel', 'web')
-    net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(HOSTS), '--timeout', '5m')
-    await sleep(Number(values.settle) * 1000)
-    const crossed = (): readonly { received: number; sent: number }[] =>
-      sites.map(({ lan, end }) => net.bytes(lan, end))
-    const [before, startMs] = [crossed(), performance.now()]
-    await sleep(Number(values.minutes) * 60_000)
-    const [after, seconds] = [crossed(), (performance.now() - startMs) / 1000]
-    for (const [i, { name, hosts }] of sites.entries()) {
-      const [was, is] = [before[i], after[i]]
-      if (was === undefined || is === undefined) continue
-      const perHost = (bytes: number): number => (bytes * 8) / seconds / hosts
-      const [bpsIn, bpsOut] = [perHost(is.received - was.received), perHost(is.sent - was.sent)]
-      const bytesHour = Math.round(((bpsIn + bpsOut) / 8) * 3600)
-      if (values.json) process.stdout.write(`${JSON.stringify({ site: name, hosts, bpsIn, bpsOut, bytesHour })}\n`)
-      else {
-        const rates = `${Math.round(bpsIn)} bit/s in, ${Math.round(bpsOut)} bit/s out`
-        process.stdout.write(`${name}, ${hosts} hosts: ${bytesHour} bytes a host and hour over the uplink; ${rates}\n`)
-      }
-    }
-  } finally {
-    for (const child of agents) child.kill('SIGKILL')
-    await sleep(500)
   }
 }
 

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { homeAt } from '../test/support/homes.ts'
 import { Network } from '../test/support/namespaces.ts'
+import { BenchMesh } from './support/bench-mesh.ts'
 
 const { values } = parseArgs({
   options: {
@@ -50,86 +50,69 @@ interface Host {
 }
 
 async function main(work: string, net: Network): Promise<void> {
-  const core = net.add('core', 'switch')
-  const space = net.add('pub', 'host')
-  net.join(space, core, '10.77.0.1')
-  const [admin, tree] = [homeAt(work, 'admin'), join(work, 'tree')]
+  const tree = join(work, 'tree')
   mkdirSync(tree)
-  net.shoal(space, admin, 'mesh', 'create', 'bench')
-  const agents = [await net.agent(space, admin, '10.77.0.1')]
+  await using mesh = await BenchMesh.open(work, net)
   const hosts: Host[] = []
   const uplinks = new Map<string, { readonly space: string; readonly end: string }>()
-  try {
-    for (const [s, site] of SITES.entries()) {
-      const lan = net.add(site, 'switch')
-      uplinks.set(site, { space: lan, end: net.join(lan, core, undefined, { megabits: MEGABITS }) })
-      for (let n = 1; n <= HOSTS; n++) {
-        const [name, address] = [`${site}${n}`, `10.77.${s + 1}.${n}`]
-        const own = net.add(name, 'host')
-        net.join(own, lan, address)
-        const home = homeAt(work, name)
-        const ticket = net.shoal(space, admin, 'mesh', 'invite', name, '--site', site).trim().split('\n').at(-1) ?? ''
-        net.shoal(own, home, 'join', ticket)
-        net.shoal(own, home, 'target', 'add', 'web', join(work, `${name}-tree`))
-        const agent = await net.agent(own, home, address)
-        agents.push(agent)
-        hosts.push({ site, agent })
-      }
+  for (const [s, site] of SITES.entries()) {
+    const lan = net.add(site, 'switch')
+    uplinks.set(site, { space: lan, end: net.join(lan, mesh.core, undefined, { megabits: MEGABITS }) })
+    for (let n = 1; n <= HOSTS; n++) {
+      const host = mesh.enrol(`${site}${n}`, { address: `10.77.${s + 1}.${n}`, site, lan })
+      hosts.push({ site, agent: await host.start() })
     }
-    const crossed = (): readonly Crossed[] =>
-      [...uplinks].map(([site, { space: lan, end }]) => ({ site, ...net.bytes(lan, end) }))
-    /** What the hosts of a site say that they took from elsewhere for the newest release, and how much of what they took was of no use. */
-    const told = (site: string): { readonly content: number; readonly wasted: number } => {
-      const status: Status = JSON.parse(net.shoal(space, admin, 'status', '--json'))
-      const states = (status.channels[0]?.states ?? []).filter((state) => state.site === site)
-      return {
-        content: states.reduce((sum, { received }) => sum + received.otherSiteBytes, 0),
-        wasted: states.reduce((sum, { received }) => sum + received.wastedBytes, 0),
-      }
-    }
-    const release = async (name: string, bytes: number, expected: number, halfWay?: () => void): Promise<void> => {
-      writeFileSync(join(tree, name), randomBytes(bytes))
-      const before = crossed()
-      const startMs = performance.now()
-      net.shoal(space, admin, 'publish', tree, '--channel', 'web')
-      if (halfWay !== undefined) {
-        const reached = (): boolean =>
-          crossed().every(({ received }, i) => received - (before[i]?.received ?? 0) > bytes / 2)
-        while (!reached()) await sleep(200)
-        halfWay()
-      }
-      net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(expected), '--timeout', '20m')
-      const seconds = (performance.now() - startMs) / 1000
-      const copies = crossed().map(({ site, received, sent }, i) => ({
-        site,
-        content: told(site).content / bytes,
-        wasted: told(site).wasted / bytes,
-        in: (received - (before[i]?.received ?? 0)) / bytes,
-        out: (sent - (before[i]?.sent ?? 0)) / bytes,
-      }))
-      if (values.json) process.stdout.write(`${JSON.stringify({ release: name, seconds, copies })}\n`)
-      else {
-        const shown = copies
-          .map(
-            (row) =>
-              `${row.site} ${row.in.toFixed(3)} in (content ${row.content.toFixed(3)}, useless ${row.wasted.toFixed(3)}), ${row.out.toFixed(3)} out`,
-          )
-          .join('; ')
-        process.stdout.write(`${name}: ${seconds.toFixed(1)} s; copies over the uplink: ${shown}\n`)
-      }
-    }
-    await sleep(15_000)
-    await release('first', 200_000, hosts.length)
-    await sleep(5_000)
-    await release('undisturbed', NEW_BYTES, hosts.length)
-    await sleep(5_000)
-    await release('killed', NEW_BYTES, hosts.length - SITES.length, () => {
-      for (const site of SITES) hosts.find((host) => host.site === site)?.agent.kill('SIGKILL')
-    })
-  } finally {
-    for (const child of agents) child.kill('SIGKILL')
-    await sleep(500)
   }
+  const crossed = (): readonly Crossed[] =>
+    [...uplinks].map(([site, { space: lan, end }]) => ({ site, ...net.bytes(lan, end) }))
+  /** What the hosts of a site say that they took from elsewhere for the newest release, and how much of what they took was of no use. */
+  const told = (site: string): { readonly content: number; readonly wasted: number } => {
+    const status: Status = JSON.parse(mesh.shoal('status', '--json'))
+    const states = (status.channels[0]?.states ?? []).filter((state) => state.site === site)
+    return {
+      content: states.reduce((sum, { received }) => sum + received.otherSiteBytes, 0),
+      wasted: states.reduce((sum, { received }) => sum + received.wastedBytes, 0),
+    }
+  }
+  const release = async (name: string, bytes: number, expected: number, halfWay?: () => void): Promise<void> => {
+    writeFileSync(join(tree, name), randomBytes(bytes))
+    const before = crossed()
+    const startMs = performance.now()
+    mesh.publish(tree)
+    if (halfWay !== undefined) {
+      const reached = (): boolean =>
+        crossed().every(({ received }, i) => received - (before[i]?.received ?? 0) > bytes / 2)
+      while (!reached()) await sleep(200)
+      halfWay()
+    }
+    mesh.waitFor(expected, '20m')
+    const seconds = (performance.now() - startMs) / 1000
+    const copies = crossed().map(({ site, received, sent }, i) => ({
+      site,
+      content: told(site).content / bytes,
+      wasted: told(site).wasted / bytes,
+      in: (received - (before[i]?.received ?? 0)) / bytes,
+      out: (sent - (before[i]?.sent ?? 0)) / bytes,
+    }))
+    if (values.json) process.stdout.write(`${JSON.stringify({ release: name, seconds, copies })}\n`)
+    else {
+      const shown = copies
+        .map(
+          (row) =>
+            `${row.site} ${row.in.toFixed(3)} in (content ${row.content.toFixed(3)}, useless ${row.wasted.toFixed(3)}), ${row.out.toFixed(3)} out`,
+        )
+        .join('; ')
+      process.stdout.write(`${name}: ${seconds.toFixed(1)} s; copies over the uplink: ${shown}\n`)
+    }
+  }
+  await sleep(15_000)
+  await release('first', 200_000, hosts.length)
+  await sleep(5_000)
+  await release('undisturbed', NEW_BYTES, hosts.length)
+  await sleep(5_000)
+  await release('killed', NEW_BYTES, hosts.length - SITES.length, () => {
+    for (const site of SITES) hosts.find((host) => host.site === site)?.agent.kill('SIGKILL')
+  })
 }
 
 const work = mkdtempSync(join(tmpdir(), 'shoal-site-'))

@@ -8,7 +8,6 @@
  * Hosts are of as many sites, or of one with --one-site. Every frame on a line counts. With --beside, a BitTorrent swarm of aria2 (with mktorrent) and syncthing,
  * where they are installed, bring the same content over the same lines afterwards.
  */
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,8 +22,8 @@ import {
   type SwarmInit,
   syncthingSwarm,
 } from './support/other-swarms.ts'
-import { homeAt } from '../test/support/homes.ts'
 import { Network } from '../test/support/namespaces.ts'
+import { BenchMesh, PUBLISHER_ADDRESS } from './support/bench-mesh.ts'
 
 const { values } = parseArgs({
   options: {
@@ -82,65 +81,51 @@ function report(name: string, unsorted: readonly number[], sent: number, more: {
 }
 
 async function main(work: string, net: Network): Promise<void> {
-  const core = net.add('core', 'switch')
-  const space = net.add('pub', 'host')
-  const uplink = net.join(space, core, '10.77.0.1', { megabits: UPLINK })
-  const [admin, tree] = [homeAt(work, 'admin'), join(work, 'tree')]
+  const tree = join(work, 'tree')
   mkdirSync(tree)
-  net.shoal(space, admin, 'mesh', 'create', 'bench')
+  await using mesh = await BenchMesh.open(work, net, { megabits: UPLINK })
+  const { space, uplink } = mesh
   const hosts: Place[] = []
-  const agents: ChildProcess[] = [await net.agent(space, admin, '10.77.0.1')]
-  try {
-    for (let n = 1; n <= HOSTS; n++) {
-      const [name, address] = [`host${n}`, `10.77.1.${n}`]
-      const site = values['one-site'] ? 'oslo' : `site${n}`
-      const own = net.add(name, 'host')
-      net.join(own, core, address, { megabits: LINE })
-      hosts.push({ space: own, address })
-      const home = homeAt(work, name)
-      const ticket = net.shoal(space, admin, 'mesh', 'invite', name, '--site', site).trim().split('\n').at(-1) ?? ''
-      net.shoal(own, home, 'join', ticket)
-      net.shoal(own, home, 'target', 'add', 'web', join(work, `${name}-tree`))
-      agents.push(await net.agent(own, home, address))
-    }
-    await sleep(15_000)
-    writeFileSync(join(tree, 'first'), 'first\n')
-    net.shoal(space, admin, 'publish', tree, '--channel', 'web')
-    net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(HOSTS), '--timeout', '5m')
-    await sleep(5_000)
-    mkdirSync(join(tree, 'new'))
-    const each = Math.floor(BYTES / FILES)
-    for (let n = 0; n < FILES; n++) writeFileSync(join(tree, 'new', `${n}`), randomBytes(each))
-    const before = net.bytes(space, uplink)
-    net.shoal(space, admin, 'publish', tree, '--channel', 'web')
-    const document = (): StatusOfHosts => JSON.parse(net.shoal(space, admin, 'status', '--json'))
-    // It is announced when the command returns.
-    const publishedMs = Date.now()
-    net.shoal(space, admin, 'wait', '--channel', 'web', '--hosts', String(HOSTS), '--timeout', '20m')
-    const after = net.bytes(space, uplink)
-    const states = document().channels[0]?.states ?? []
-    const doneSeconds = states.map(({ commit }) => (Date.parse(commit?.at ?? '') - publishedMs) / 1000)
-    const wasted = states.reduce((sum, { received }) => sum + (received['wastedBytes'] ?? 0), 0)
-    report('shoal', doneSeconds, after.sent - before.sent, { wasted: wasted / (HOSTS * each * FILES) })
-    for (const child of agents.splice(0)) child.kill('SIGKILL')
-    await sleep(2_000)
-    const init: SwarmInit = { publisher: { space, address: '10.77.0.1' }, hosts, folder: join(tree, 'new'), work }
-    const beside = async (
-      name: string,
-      program: string,
-      swarm: (init: SwarmInit) => Promise<Finished>,
-    ): Promise<void> => {
-      if (!values.beside || !isThere(program)) return
-      const start = net.bytes(space, uplink)
-      const seconds = await swarm(init)
-      report(name, seconds, net.bytes(space, uplink).sent - start.sent, {})
-    }
-    await beside('aria2', 'aria2c', aria2Swarm)
-    await beside('syncthing', 'syncthing', syncthingSwarm)
-  } finally {
-    for (const child of agents) child.kill('SIGKILL')
-    await sleep(500)
+  for (let n = 1; n <= HOSTS; n++) {
+    const site = values['one-site'] ? 'oslo' : `site${n}`
+    const host = mesh.enrol(`host${n}`, { address: `10.77.1.${n}`, site, line: { megabits: LINE } })
+    hosts.push(host)
+    await host.start()
   }
+  await sleep(15_000)
+  writeFileSync(join(tree, 'first'), 'first\n')
+  mesh.publish(tree)
+  mesh.waitFor(HOSTS, '5m')
+  await sleep(5_000)
+  mkdirSync(join(tree, 'new'))
+  const each = Math.floor(BYTES / FILES)
+  for (let n = 0; n < FILES; n++) writeFileSync(join(tree, 'new', `${n}`), randomBytes(each))
+  const before = net.bytes(space, uplink)
+  mesh.publish(tree)
+  const document = (): StatusOfHosts => JSON.parse(mesh.shoal('status', '--json'))
+  // It is announced when the command returns.
+  const publishedMs = Date.now()
+  mesh.waitFor(HOSTS, '20m')
+  const after = net.bytes(space, uplink)
+  const states = document().channels[0]?.states ?? []
+  const doneSeconds = states.map(({ commit }) => (Date.parse(commit?.at ?? '') - publishedMs) / 1000)
+  const wasted = states.reduce((sum, { received }) => sum + (received['wastedBytes'] ?? 0), 0)
+  report('shoal', doneSeconds, after.sent - before.sent, { wasted: wasted / (HOSTS * each * FILES) })
+  mesh.killAll()
+  await sleep(2_000)
+  const init: SwarmInit = { publisher: { space, address: PUBLISHER_ADDRESS }, hosts, folder: join(tree, 'new'), work }
+  const beside = async (
+    name: string,
+    program: string,
+    swarm: (init: SwarmInit) => Promise<Finished>,
+  ): Promise<void> => {
+    if (!values.beside || !isThere(program)) return
+    const start = net.bytes(space, uplink)
+    const seconds = await swarm(init)
+    report(name, seconds, net.bytes(space, uplink).sent - start.sent, {})
+  }
+  await beside('aria2', 'aria2c', aria2Swarm)
+  await beside('syncthing', 'syncthing', syncthingSwarm)
 }
 
 const work = mkdtempSync(join(tmpdir(), 'shoal-swarm-'))

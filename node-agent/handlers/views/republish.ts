@@ -1,51 +1,27 @@
-import { parseChannelName, ShoalError, signRecord, toManifestText } from '../../../protocol/index.ts'
+import { parseChannelName, ShoalError } from '../../../protocol/index.ts'
 import type { ControlHandlers } from '../../../protocol/control/index.ts'
-import { deltasTo } from '../deltas.ts'
+import { publishAgain } from '../publish-again.ts'
 import { publisherKeys } from '../publisher-key.ts'
 import { findHead } from '../releases.ts'
-import { announceAll, lastSequence, proposalRow, sign } from '../signing.ts'
+import { lastSequence } from '../signing.ts'
 import type { HandlerDeps } from '../types.ts'
 
 /** A release of one channel as a new head of another, to every host at once: what was proved on a few goes to all without an upload. */
-export function republishHandlers({ core, live, chunks }: HandlerDeps): Pick<ControlHandlers, 'republish'> {
+export function republishHandlers(deps: HandlerDeps): Pick<ControlHandlers, 'republish'> {
+  const { core } = deps
   return {
     republish: async ({ from, channel: name, message, lifetimeMs }, signal) => {
       const channel = parseChannelName(name)
-      const { book, identity } = core.mesh
       const publishers = await publisherKeys(core, channel)
-      const source = await findHead(core, from.channel, from.release)
-      const { manifest } = source.body
+      const { body } = await findHead(core, from.channel, from.release)
       const said = `${from.channel}@${from.release}`
-      if (book.head(channel)?.body.manifest === manifest) {
+      if (core.mesh.book.head(channel)?.body.manifest === body.manifest) {
         const what = `the current release of ${channel} has exactly the content of ${said}`
         throw new ShoalError('ROLLBACK_NEEDLESS', `${what}; nothing was published`)
       }
-      const kept = (await core.published()).includes(manifest) && (await core.manifests.bytes(manifest)) !== undefined
-      if (!kept) {
-        throw new ShoalError(
-          'NO_SUCH_RELEASE',
-          `the content of ${said} is not kept in this home; nothing was published`,
-        )
-      }
-      const now = core.init.clock.now()
-      const deltas = await deltasTo({ core, chunks }, { channel, to: manifest, signal, onProgress: () => undefined })
-      const times = { publishedAtMs: now, expiresMs: now + lifetimeMs }
-      const body = { ...source.body, ...times, message, deltas, rollout: undefined }
-      const version = lastSequence(core, channel) + 1
-      const head = await signRecord({ mesh: identity.mesh, kind: 'head', key: channel, version, body }, publishers)
-      const { done, records } = await sign(core, head, publishers)
-      await chunks.addWhole(manifest)
-      await live.publishing(channel)
-      await announceAll({ live }, records)
-      return {
-        channel,
-        release: version,
-        manifest: toManifestText(manifest),
-        from,
-        entries: body.entries,
-        bytes: body.treeBytes,
-        proposal: done ? null : await proposalRow({ core, live }, head.id),
-      }
+      const sequence = lastSequence(core, channel) + 1
+      const again = { channel, sequence, publishers, body, said, rollout: undefined, message, lifetimeMs, signal }
+      return { channel, release: sequence, from, ...(await publishAgain(deps, again)) }
     },
   }
 }
