@@ -1,22 +1,7 @@
-import {
-  type Digest,
-  type RetainedReport,
-  ShoalError,
-  type StaleProcess,
-  toWire,
-  type TransferReport,
-} from '../../protocol/index.ts'
+import { type Digest, ShoalError, toWire, type TransferReport } from '../../protocol/index.ts'
 import { loadStatRecord, proveManifest, saveStatRecord, StatCache, statRecordPath } from '../scan/index.ts'
 import { findStale, scanProcesses } from '../settle/index.ts'
-import {
-  type CommittedRelease,
-  forgetRejected,
-  readCommitted,
-  readRejected,
-  type Rejected,
-  writeCommitted,
-  writeRejected,
-} from '../store/index.ts'
+import type { CommittedRelease } from '../store/index.ts'
 import { applyRelease } from './apply.ts'
 import { clearToCommit } from './clear-to-commit.ts'
 import { localRules } from './local-rules.ts'
@@ -26,16 +11,8 @@ import { releaseBefore } from './release-before.ts'
 import { remember } from './remember.ts'
 import { tendRetained } from './retention.ts'
 import { Settler } from './settler.ts'
-import {
-  addCounts,
-  channelStatus,
-  driftError,
-  NOTHING_RECEIVED,
-  outcomeOf,
-  type Received,
-  receivedOf,
-  type StatusChange,
-} from './status.ts'
+import { addCounts, driftError, NOTHING_RECEIVED, type Received, receivedOf, type StatusChange } from './status.ts'
+import { TargetState } from './target-state.ts'
 import { TargetTree } from './target-tree.ts'
 import { watchedByLast } from './watched.ts'
 import type { Committed, PipelineDeps, PipelineInit, Wanted } from './types.ts'
@@ -44,20 +21,16 @@ import type { Committed, PipelineDeps, PipelineInit, Wanted } from './types.ts'
 export class TargetWork {
   readonly #deps: PipelineDeps
   readonly #init: PipelineInit
+  readonly #state: TargetState
   readonly #settler: Settler
   #cache = new StatCache()
   readonly #offered: OfferedTrees
   #open: TargetTree | undefined
-  #committed: CommittedRelease | undefined
-  #rejected: Rejected | undefined
-  #proved = false
-  #retained: RetainedReport = { releases: 0, bytes: 0, heldBytes: 0 }
-  #stale: readonly StaleProcess[] = []
-  #trouble: ShoalError | undefined
 
   constructor(deps: PipelineDeps, init: PipelineInit) {
     this.#deps = deps
     this.#init = init
+    this.#state = new TargetState(deps, init)
     this.#offered = new OfferedTrees(deps, init.channel)
     const { channel, target, policy, actions, home } = init
     this.#settler = new Settler(deps, { channel, root: target.root, home, policy, actions })
@@ -65,30 +38,30 @@ export class TargetWork {
 
   /** Manifest of the release that is live. */
   get manifest(): Digest | undefined {
-    return this.#committed?.manifest
+    return this.#state.committed?.manifest
   }
 
   /** Sequence of the release that is live; 0 for none. */
   get sequence(): number {
-    return this.#committed?.sequence ?? 0
+    return this.#state.sequence
   }
 
   get committedAtMs(): number | undefined {
-    return this.#committed?.commit.atMs
+    return this.#state.committed?.commit.atMs
   }
 
   /** Sequence of the release that this host rolled back and does not try again. */
   get rejected(): number | undefined {
-    return this.#rejected?.sequence
+    return this.#state.rejected?.sequence
   }
 
   get needsSettling(): boolean {
-    return this.#committed?.settled === false
+    return this.#state.committed?.settled === false
   }
 
   /** The live tree has another form than the strategy wants. */
   get needsConversion(): boolean {
-    return this.#committed !== undefined && this.#tree.needsConversion
+    return this.#state.committed !== undefined && this.#tree.needsConversion
   }
 
   get #statRecord(): string {
@@ -111,8 +84,7 @@ export class TargetWork {
 
   /** A release that was rolled back on this host may be tried again. */
   async forgive(): Promise<void> {
-    this.#rejected = undefined
-    await forgetRejected(this.#deps.store, this.#init.channel)
+    await this.#state.forgive()
   }
 
   /**
@@ -121,23 +93,21 @@ export class TargetWork {
    */
   async prepare(): Promise<void> {
     const { channel, target } = this.#init
-    const { store, log, chunks, manifests } = this.#deps
+    const { log, chunks, manifests } = this.#deps
     const tree = await TargetTree.open(target)
     try {
-      this.#rejected = await readRejected(store, channel)
-      this.#committed = await readCommitted(store, channel)
-      if (this.#committed !== undefined && this.#committed.root !== target.root) this.#committed = undefined
-      const known = this.#committed?.manifest
+      await this.#state.load()
+      const known = this.#state.committed?.manifest
       this.#cache = await loadStatRecord(this.#statRecord, async (id) =>
         id === known ? manifests.load(id) : undefined,
       )
-      const done = await recover(this.#deps, { channel, tree, cache: this.#cache, committed: this.#committed })
+      const done = await recover(this.#deps, { channel, tree, cache: this.#cache, committed: this.#state.committed })
       if (done !== undefined) {
         const { sequence, manifest, commit } = done
         log.info('commit-recovered', { channel, sequence, operations: commit.operations })
         await this.#remember(tree, { sequence, manifest }, done, NOTHING_RECEIVED)
       }
-      if (this.#committed !== undefined) await chunks.addWhole(this.#committed.manifest)
+      if (this.#state.committed !== undefined) await chunks.addWhole(this.#state.committed.manifest)
       await this.#offered.follow(tree)
       this.#open = tree
     } catch (err) {
@@ -162,8 +132,8 @@ export class TargetWork {
     const report = (change: StatusChange): void => this.report({ targetSequence: sequence, ...received, ...change })
     let release: (() => void) | undefined
     try {
-      const previous =
-        this.#committed === undefined ? undefined : await this.#deps.manifests.load(this.#committed.manifest)
+      const { committed } = this.#state
+      const previous = committed === undefined ? undefined : await this.#deps.manifests.load(committed.manifest)
       const applied = await applyRelease(this.#deps, {
         channel,
         tree,
@@ -189,7 +159,7 @@ export class TargetWork {
           const atRisk = findStale(await scanProcesses({ signal }), { displaced })
           const held = (why: ShoalError): void => report({ state: 'held', progress: 1, atRisk, error: toWire(why) })
           release = await clearToCommit(wanted.turn, this.#settler, signal, held)
-          this.#proved = false
+          this.#state.proved = false
           report({ state: 'committing', progress: 1, atRisk })
           await this.#settler.before(sequence, signal)
         },
@@ -208,10 +178,10 @@ export class TargetWork {
 
   /** The same release in the form that another strategy gives it. */
   async convert(signal: AbortSignal): Promise<void> {
-    const { sequence = 0, manifest: id } = this.#committed ?? {}
+    const { sequence = 0, manifest: id } = this.#state.committed ?? {}
     const manifest = id === undefined ? undefined : await this.#deps.manifests.load(id)
     if (id !== undefined && manifest !== undefined)
-      await this.apply({ sequence, id, manifest }, signal, receivedOf(this.#committed))
+      await this.apply({ sequence, id, manifest }, signal, receivedOf(this.#state.committed))
   }
 
   /** Makes a committed release this target's own. */
@@ -222,35 +192,34 @@ export class TargetWork {
     received: Received,
   ): Promise<void> {
     const { channel, target } = this.#init
-    const previous = this.#committed
-    const before = releaseBefore(previous, this.#rejected, manifest)
+    const { committed: previous, rejected } = this.#state
+    const before = releaseBefore(previous, rejected, manifest)
     const { commit } = committed
     const settled = !this.#settler.hasWork
-    this.#committed = { sequence, manifest, root: target.root, commit, ...received, provedAtMs: 0, settled, before }
-    await remember(this.#deps, { channel, tree, previous }, this.#committed, committed)
+    const release = { sequence, manifest, root: target.root, commit, ...received, provedAtMs: 0, settled, before }
+    await this.#state.commit(release, () => remember(this.#deps, { channel, tree, previous }, release, committed))
     await this.#offered.follow(tree)
   }
 
   /** Hooks, restarts, health. A release that is not healthy is rolled back to the one before, and not tried again. */
   async settle(signal: AbortSignal): Promise<void> {
-    const committed = this.#committed
+    const { committed } = this.#state
     if (committed === undefined) return
-    const { store, manifests, log } = this.#deps
+    const { manifests, log } = this.#deps
     const { channel } = this.#init
     const manifest = await manifests.load(committed.manifest)
     if (manifest === undefined) return
     this.report({ state: 'settling', progress: 1 })
     await this.tend(signal)
-    this.#trouble = await this.#settler.after(committed.sequence, manifest, this.#stale, signal)
+    this.#state.trouble = await this.#settler.after(committed.sequence, manifest, this.#state.stale, signal)
     const unhealthy = await this.#settler.health(committed.sequence, signal)
     if (unhealthy !== undefined) {
       log.warn('health-failed', { channel, sequence: committed.sequence, message: unhealthy.message })
       if (committed.before !== null) return this.#rollBack(committed, committed.before, unhealthy, signal)
       const message = `${unhealthy.message}; there is no earlier release on this host to go back to`
-      this.#trouble = new ShoalError('HEALTH_FAILED', message)
+      this.#state.trouble = new ShoalError('HEALTH_FAILED', message)
     }
-    this.#committed = { ...committed, settled: true }
-    await writeCommitted(store, channel, this.#committed)
+    await this.#state.commit({ ...committed, settled: true })
   }
 
   async #rollBack(
@@ -259,40 +228,36 @@ export class TargetWork {
     why: ShoalError,
     signal: AbortSignal,
   ): Promise<void> {
-    const { store, manifests } = this.#deps
     const { channel } = this.#init
-    const manifest = await manifests.load(id)
+    const manifest = await this.#deps.manifests.load(id)
     if (manifest === undefined) throw new ShoalError('STORE_CORRUPT', `the manifest of ${channel}@${sequence} is gone`)
     // Said first: a restart in between goes on from here and does not take the release up again.
-    this.#rejected = { sequence: failed, message: why.message }
-    await writeRejected(store, channel, this.#rejected)
+    await this.#state.reject({ sequence: failed, message: why.message })
     await this.apply({ sequence, id, manifest }, signal)
     await this.tend(signal)
-    this.#trouble = await this.#settler.after(sequence, manifest, this.#stale, signal)
-    if (this.#committed === undefined) return
+    this.#state.trouble = await this.#settler.after(sequence, manifest, this.#state.stale, signal)
+    const { committed } = this.#state
     // Not asked for its health: there is nothing better to go back to.
-    this.#committed = { ...this.#committed, settled: true, before: null }
-    await writeCommitted(store, channel, this.#committed)
+    if (committed !== undefined) await this.#state.commit({ ...committed, settled: true, before: null })
   }
 
   /** Computes the manifest id again from the observed tree, and reports what came of it. */
   async prove(signal: AbortSignal): Promise<void> {
     const { live } = this.#tree
-    const { manifests, clock, store, log } = this.#deps
+    const { manifests, clock, log } = this.#deps
     const { channel, policy } = this.#init
-    const committed = this.#committed
+    const { committed } = this.#state
     const manifest = committed === undefined ? undefined : await manifests.load(committed.manifest)
     if (committed === undefined || manifest === undefined || live === undefined) {
       return this.report({ state: 'idle', progress: 0 })
     }
     const options = { signal, cache: this.#cache, now: () => clock.now() }
     const { proved, differences } = await proveManifest(live, manifest, committed.manifest, options)
-    this.#proved = proved
+    this.#state.proved = proved
     if (proved) {
-      this.#committed = { ...committed, provedAtMs: clock.now() }
-      await writeCommitted(store, channel, this.#committed)
+      await this.#state.commit({ ...committed, provedAtMs: clock.now() })
       if (this.#cache.takeChanged()) await saveStatRecord(this.#statRecord, this.#cache, committed.manifest, manifest)
-      return this.report({ ...outcomeOf(this.sequence, this.#rejected, this.#trouble), progress: 1 })
+      return this.#state.reportOutcome()
     }
     const { ours, error } = driftError(channel, committed.sequence, differences, localRules(policy))
     if (ours > 0) log.warn('tree-drifted', { channel, paths: ours })
@@ -303,23 +268,20 @@ export class TargetWork {
   async tend(signal: AbortSignal): Promise<number | undefined> {
     const { channel, policy } = this.#init
     const tree = this.#tree
-    const settled = this.#committed?.settled ?? true
-    const watched = await watchedByLast(this.#deps.manifests, this.#committed)
+    const settled = this.#state.committed?.settled ?? true
+    const watched = await watchedByLast(this.#deps.manifests, this.#state.committed)
     const init = { channel, tree, policy, settled, watched, signal }
     const { report, staleProcesses, againMs } = await tendRetained(this.#deps, init)
-    const before = JSON.stringify([this.#retained, this.#stale])
-    this.#retained = report
-    this.#stale = staleProcesses
-    if (this.#proved && settled && before !== JSON.stringify([report, staleProcesses])) {
-      this.report({ ...outcomeOf(this.sequence, this.#rejected, this.#trouble), progress: 1 })
-    }
+    const before = JSON.stringify([this.#state.retained, this.#state.stale])
+    this.#state.retained = report
+    this.#state.stale = staleProcesses
+    if (this.#state.proved && settled && before !== JSON.stringify([report, staleProcesses]))
+      this.#state.reportOutcome()
     return againMs
   }
 
   /** Tells the mesh, as this host's status. */
   report(change: StatusChange): void {
-    const { channel } = this.#init
-    const parts = { channel, committed: this.#committed, proved: this.#proved }
-    this.#deps.report(channelStatus({ ...parts, retained: this.#retained, staleProcesses: this.#stale }, change))
+    this.#state.report(change)
   }
 }
