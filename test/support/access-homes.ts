@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { type ControlHandlers, createLocalClient, parseRequest } from '../../protocol/control/index.ts'
-import type { ControlClient } from '../../protocol/control/index.ts'
+import type { ControlClient, RootChange } from '../../protocol/control/index.ts'
 import { sendingOrder, type ShoalRecord } from '../../protocol/index.ts'
 import { loadConfig } from '../../node-agent/config/index.ts'
 import { Core } from '../../node-agent/core.ts'
@@ -114,4 +114,27 @@ export async function publishFrom(home: AccessHome, dir: string, channel = 'web'
     const next = await events.next()
     if (next.done === true) return next.value
   }
+}
+
+/** A mesh whose root and publishers are two holders, Ann at the admin's home and Ben at a host's; both must sign. */
+export async function twoHolders() {
+  const { admin, joined, clock } = await accessMesh('oslo-1')
+  const [ben] = joined
+  if (ben === undefined) throw new Error('no host')
+  const changes: RootChange[] = []
+  for (const role of ['root', 'publisher'] as const) {
+    const { key } = await ben.client.call('keyMake', { role })
+    const channels = role === 'publisher' ? '*' : null
+    changes.push(
+      { change: 'add', role, channels, key, holder: 'Ben' },
+      { change: 'threshold', role, channels, threshold: 2 },
+    )
+  }
+  const { proposal } = await admin.client.call('rootPropose', { changes, instead: false, dryRun: false })
+  await share(admin, ben)
+  const approved = await ben.client.call('approve', { id: proposal?.id ?? '', instead: false, dryRun: false })
+  expect(approved.done).toBe(true)
+  await share(ben, admin)
+  expect([admin, ben].map(({ core }) => core.mesh.book.root?.version)).toEqual([2, 2])
+  return { admin, ben, clock }
 }

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import {
   type AgentInit,
   type AgentModule,
@@ -10,6 +11,7 @@ import { FolderTable } from '../../node-agent/preview/index.ts'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import { fakeHandlers } from './fake-handlers.ts'
+import { tempDir } from './temp-dir.ts'
 
 export interface CliRun {
   /** As typed after `shoal`. */
@@ -109,3 +111,10 @@ export const failing =
   (code: ConstructorParameters<typeof ShoalError>[0], message: string) => async (): Promise<never> => {
     throw new ShoalError(code, message)
   }
+
+/** stdout of a run that must succeed. */
+export async function outOf(argv: readonly string[], more: Partial<Parameters<typeof cli>[0]> = {}): Promise<string> {
+  const { code, stdout, stderr } = await cli({ home: await tempDir(), ...more, argv })
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  return stdout
+}

@@ -4,16 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { aHost, aProgress, aPublish, aRelease, aStatus, fakeHandlers } from '../../support/fake-handlers.ts'
 import { aProposal, anAccess, anEffect } from '../../support/fake-access.ts'
-import { cli } from '../../support/run-cli.ts'
+import { cli, outOf } from '../../support/run-cli.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { serveHome } from './serve-home.ts'
-
-/** stdout of a run that must succeed. */
-async function out(argv: readonly string[], more: Partial<Parameters<typeof cli>[0]> = {}): Promise<string> {
-  const { code, stdout, stderr } = await cli({ home: await tempDir(), ...more, argv })
-  expect({ code, stderr }).toMatchObject({ code: 0 })
-  return stdout
-}
 
 const { warnings: _warnings, changes: _changes, proposal: _proposal, waves: _waves, ...published } = aPublish
 
@@ -62,14 +55,14 @@ describe('one document', () => {
     [['verify'], { targets: [{ channel: 'web', drifted: 0 }], drift: [] }],
     [['wait', '--channel', 'web', '--hosts', '1'], aStatus([aHost('oslo-1')])],
   ])('CLI-5 shoal %s --json prints exactly one document', async (argv, document) => {
-    const stdout = await out([...argv, '--json'])
+    const stdout = await outOf([...argv, '--json'])
     expect(stdout.match(/\n/g)).toHaveLength(1)
     expect(JSON.parse(stdout)).toMatchObject(document)
   })
 
   test('CLI-5 publish has exactly the keys of the contract', async () => {
     const { argv } = { argv: ['publish', '/srv', '--channel', 'web', '--seed-until', '0', '--json'] }
-    expect(Object.keys(JSON.parse(await out(argv)))).toEqual([
+    expect(Object.keys(JSON.parse(await outOf(argv)))).toEqual([
       'channel',
       'sequence',
       'manifest',
@@ -83,7 +76,7 @@ describe('one document', () => {
   test('CLI-5 show prints one document however many pages there are', async () => {
     const entry = { kind: 'file', mode: 0o644, uid: 0, gid: 0, size: 1, mtime: null, target: null } as const
     for (const pages of [0, 1, 3]) {
-      const stdout = await out(['show', 'web', '--json'], {
+      const stdout = await outOf(['show', 'web', '--json'], {
         handlers: {
           show: async function* () {
             for (let i = 0; i < pages; i++)
@@ -133,7 +126,7 @@ describe('keys and access for people', () => {
       [['approve'], 'efefefefefefefef  root 2  proposed 2026-01-01T00:00:00.000Z'],
       [['keys', 'list'], 'root 1, valid until 2030-01-01T00:00:00.000Z; keys of this home: not encrypted'],
     ] as const) {
-      const stdout = await out(argv, { handlers })
+      const stdout = await outOf(argv, { handlers })
       expect(stdout.split('\n')[0]).toBe(first)
       expect(stdout).not.toContain('\u001b')
       expect(stdout).not.toMatch(/^x$/m)
@@ -142,13 +135,13 @@ describe('keys and access for people', () => {
 
   test('CLI-51 a change of keys goes out to a file and comes in from one', async () => {
     const file = join(await tempDir(), 'step.txt')
-    await out(['keys', 'export', 'efefefef', file])
+    await outOf(['keys', 'export', 'efefefef', file])
     const texts: string[] = []
     const rootProposalImport = async ({ text }: { text: string }) => {
       texts.push(text)
       return { rootVersion: 2, proposal: row }
     }
-    expect(await out(['keys', 'import', file], { handlers: { rootProposalImport } })).toContain('shoal approve')
+    expect(await outOf(['keys', 'import', file], { handlers: { rootProposalImport } })).toContain('shoal approve')
     expect(texts).toEqual(['shoalstep1text'])
   })
 
@@ -164,9 +157,9 @@ describe('keys and access for people', () => {
         return { state: 'unlocked' as const, locksAt: null }
       },
     }
-    await out(['keys', 'rotate', 'publisher'], { handlers })
+    await outOf(['keys', 'rotate', 'publisher'], { handlers })
     expect(given).toEqual([])
-    await out(['keys', 'rotate', 'publisher'], { handlers, env: { SHOAL_PASSPHRASE_FILE: file } })
+    await outOf(['keys', 'rotate', 'publisher'], { handlers, env: { SHOAL_PASSPHRASE_FILE: file } })
     expect(given).toEqual(['secret'])
     const { stderr, code } = await cli({
       argv: ['keys', 'rotate', 'publisher'],
@@ -175,104 +168,6 @@ describe('keys and access for people', () => {
       env: { SHOAL_PASSPHRASE_FILE: `${file}.none` },
     })
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/^shoal: FILE_SYSTEM: /) })
-  })
-})
-
-describe('for people', () => {
-  const hostile = 'x\n\u001b[31m\u202e'
-
-  test('CLI-6 no name, message or path can forge a line or an escape code, in any table', async () => {
-    const state = aHost(hostile, { site: hostile, peerId: hostile, error: { code: hostile, message: hostile } })
-    const status = aStatus([state])
-    const target = {
-      channel: 'web',
-      root: `/${hostile}`,
-      strategy: 'in-place',
-      graceMs: 0,
-      keep: 0,
-      source: 'config',
-    } as const
-    const handlers = {
-      status: async () => ({
-        ...status,
-        mesh: { ...status.mesh, name: hostile },
-        self: { ...status.self, addresses: [hostile] },
-      }),
-      releases: async () => [{ ...aRelease(), message: hostile }],
-      hosts: async () => [
-        { host: 'a', site: 'b', labels: { k: hostile }, peerId: 'p', reportedAt: null, channels: [] },
-      ],
-      targetList: async () => [target],
-      targetRemove: async () => target,
-      join: async () => ({ mesh: '', name: hostile, host: 'a', site: 'b', peerId: 'p' }),
-      show: async function* () {
-        yield [
-          {
-            path: 'a\n\x1b[31m',
-            kind: 'symlink',
-            mode: null,
-            uid: 0,
-            gid: 0,
-            size: null,
-            mtime: null,
-            target: 'b\n',
-          } as const,
-        ]
-        return { ...aRelease(), message: hostile }
-      },
-      verify: async function* () {
-        yield { kind: 'drift', channel: 'web', path: 'a\n\x1b[31m', what: 'content', detail: hostile } as const
-        return [{ channel: 'web', root: hostile, sequence: 1, manifest: 'm', entries: 1, drifted: 0 }]
-      },
-    }
-    for (const argv of [
-      ['status'],
-      ['releases', '--channel', 'web'],
-      ['hosts'],
-      ['target', 'list'],
-      ['target', 'remove', 'web'],
-      ['join', 't'],
-      ['show', 'web'],
-      ['verify'],
-    ]) {
-      const stdout = await out(argv, { handlers })
-      expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
-      expect(stdout).not.toMatch(/^x$/m)
-    }
-    // And as JSON: the same text for a parser, nothing raw for a terminal.
-    const json = await out(['status', '--json'], { handlers })
-    expect(json.trimEnd()).not.toMatch(/\p{C}/u)
-    expect(JSON.parse(json)).toMatchObject({ mesh: { name: hostile } })
-  })
-
-  test('CLI-6 tables are aligned, sizes in IEC units, times in UTC', async () => {
-    expect(await out(['releases', '--channel', 'web'])).toBe(
-      [
-        'RELEASE  PUBLISHED                 ENTRIES      SIZE  MANIFEST             MESSAGE',
-        'web@2    2026-01-01T00:00:00.000Z        3  2.00 KiB  sha256-abababababab  Spring',
-        'web@1    2026-01-01T00:00:00.000Z        3  2.00 KiB  sha256-abababababab  Spring',
-        '',
-      ].join('\n'),
-    )
-    expect(await out(['show', 'web'])).toBe(
-      [
-        'drwxr-xr-x  0:0                    2026-01-01T00:00:00Z  .',
-        '-rwsr-xr-x  0:0               5 B  2026-01-01T00:00:00Z  a\\x0a\\xff',
-        'release   web@2',
-        `manifest  sha256-${'ab'.repeat(32)}`,
-        'published 2026-01-01T00:00:00.000Z, expires 2026-04-01T00:00:00.000Z',
-        'tree      3 entries, 2.00 KiB',
-        'message   Spring',
-        '',
-      ].join('\n'),
-    )
-    expect(await out(['status'])).toContain(
-      'web@2  sha256-abababababab  published 2026-01-01T00:00:00.000Z\n  1 of 1 host proved it\n',
-    )
-  })
-
-  test('CLI-6 mesh invite prints the ticket line alone, fit for $(…)', async () => {
-    expect(await out(['mesh', 'invite', 'oslo-1', '--site', 'oslo'])).toBe('shoal1ticket\n')
   })
 })
 
@@ -306,7 +201,7 @@ describe('the home', () => {
       },
     }
     for (const dir of ['site', '/x/../y/', '.'])
-      await out(['publish', dir, '--channel', 'web', '--dry-run'], { handlers })
+      await outOf(['publish', dir, '--channel', 'web', '--dry-run'], { handlers })
     expect(roots).toEqual(['/srv/site', '/y', '/srv'])
   })
 
