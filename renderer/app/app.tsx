@@ -13,6 +13,7 @@ import { Pages } from './pages.tsx'
 import { Palette } from './palette.tsx'
 import { Rail } from './rail.tsx'
 import { TopBar } from './top-bar.tsx'
+import { usePlace } from './use-place.ts'
 
 const THEMES = ['system', 'light', 'dark'] as const
 
@@ -33,7 +34,9 @@ export function App({ mac }: { readonly mac: boolean }): ReactElement {
     preferences.set({ ...now, theme })
     toast(theme)
   })
-  if (starting || (problem?.code === 'NO_MESH' && overview === undefined))
+  const isStart = starting || (problem?.code === 'NO_MESH' && overview === undefined)
+  usePlace(isStart)
+  if (isStart)
     return (
       <>
         <Bands />
@@ -58,7 +61,7 @@ export function App({ mac }: { readonly mac: boolean }): ReactElement {
       <main id="content" className="content" tabIndex={-1}>
         <Bands />
         {overview === undefined && problem !== undefined && problem.code !== 'NO_MESH' ? (
-          <Empty icon="warn" title="The agent answers, and does not give a picture of the mesh">
+          <Empty icon="warn" title="The agent answers, and does not give a picture of the mesh" isPage>
             <p>{showText(problem.message, { max: 600 })}</p>
             <p>
               <code>{problem.code}</code>. It is asked again every second.

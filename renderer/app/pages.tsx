@@ -44,7 +44,7 @@ export function Pages(): ReactElement {
       return <Settings />
     case 'missing':
       return (
-        <Empty icon="search" title="There is no such page">
+        <Empty icon="search" title="There is no such page" isPage>
           <p>
             The address says <code>{showText(route.path, { max: 120 })}</code>. <a href="#/overview">Overview</a> shows
             where everything stands.

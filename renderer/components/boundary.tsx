@@ -21,7 +21,7 @@ export class Boundary extends Component<BoundaryProps, { readonly error: Error |
     return (
       <div className="empty" role="alert">
         <Icon name="warn" size={22} />
-        <p className="strong">This page broke</p>
+        <h1 className="strong">This page broke</h1>
         <p className="quiet break">{showText(error.message, { max: 400 })}</p>
         <p>Nothing in the mesh was changed by it. Other pages go on.</p>
         <button type="button" className="button" onClick={() => this.setState({ error: undefined })}>

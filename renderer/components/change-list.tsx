@@ -109,6 +109,7 @@ export function ChangeList<T extends ShownChange>({
   return (
     <DataTable<Shown<T>>
       label="Changes"
+      list={`${layout} ${filter.key}`}
       total={rows?.length ?? changes.length}
       rowAt={rowAt}
       empty={empty}

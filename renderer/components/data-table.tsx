@@ -1,7 +1,8 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { type CSSProperties, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useCommand } from '../state/hooks.ts'
 import { Icon } from './icon.tsx'
+import { useFocusRow, useKeptRow, useReturn, windowOf } from './table-focus.ts'
 
 export interface Column<T> {
   readonly id: string
@@ -9,6 +10,8 @@ export interface Column<T> {
   /** A track of a CSS grid: `minmax(120px, 1fr)`. */
   readonly width: string
   readonly numeric?: boolean
+  /** Names the row; without one the first column does. */
+  readonly names?: boolean
   /** May be sorted by. */
   readonly sortable?: boolean
   /** Instead of the title, in the head. */
@@ -18,6 +21,8 @@ export interface Column<T> {
 
 export interface DataTableProps<T> {
   readonly label: string
+  /** Another is another list: no row of it was gone to yet. */
+  readonly list?: string
   readonly columns: readonly Column<T>[]
   readonly total: number
   /** undefined while the row is on its way. */
@@ -38,36 +43,68 @@ export interface DataTableProps<T> {
 
 const OVERSCAN = 10
 
-/** A table of any length: only the rows in sight are there. Arrow keys and `j`, `k` move, Enter opens, `x` selects. */
+/**
+ * A table of any length: only the rows in sight are there, and say which of how many they are. Arrow keys and `j`, `k` move the focus from row to
+ * row, Enter opens, `x` selects.
+ */
 export function DataTable<T>(props: DataTableProps<T>): ReactElement {
-  const { columns, total, rowAt, keyOf, onRange, onOpen, onSelect } = props
+  const { columns, total, keyOf, onRange, onOpen, onSelect } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [at, setAt] = useState<number>()
+  /** The row that is to have the focus once it is there. */
+  const wanted = useRef<number>(undefined)
+  useEffect(() => setAt(undefined), [props.list])
+  const rowAt = useKeptRow(props.rowAt, at, props.list)
   const rowHeight = useRowHeight(scroller)
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
+    // The row with the focus is never taken away from under it.
+    rangeExtractor: (range) => {
+      const rows = defaultRangeExtractor(range)
+      return at === undefined || at >= range.count || rows.includes(at) ? rows : [...rows, at].toSorted((a, b) => a - b)
+    },
   })
   useEffect(() => void virtual.measure(), [virtual, rowHeight])
   const items = virtual.getVirtualItems()
-  const first = items[0]?.index ?? 0
-  const count = items.length
+  const { first, count } = windowOf(
+    items.map(({ index }) => index),
+    at,
+  )
   useEffect(() => void onRange?.(first, Math.max(count, OVERSCAN)), [first, count])
 
   const move = (by: number): void => {
     if (total === 0) return
     const next = Math.max(0, Math.min(total - 1, at === undefined ? first : at + by))
     setAt(next)
+    wanted.current = next
     virtual.scrollToIndex(next)
   }
+  const keyOfIndex = (index: number): string | undefined => {
+    const row = rowAt(index)
+    return row === undefined ? undefined : keyOf(row)
+  }
+  useFocusRow(scroller, wanted)
+  useReturn(props.opened, (key) => {
+    const index = items.find((item) => keyOfIndex(item.index) === key)?.index
+    if (index === undefined) scroller.current?.focus({ preventScroll: true })
+    else {
+      setAt(index)
+      wanted.current = index
+    }
+  })
   const here = at === undefined ? undefined : rowAt(at)
   useCommand('next', () => move(1))
   useCommand('previous', () => move(-1))
   useCommand('select', () => here !== undefined && onSelect?.(here), onSelect !== undefined)
   useCommand('open', () => here !== undefined && onOpen?.(here), onOpen !== undefined && at !== undefined)
 
+  const nameColumn = Math.max(
+    0,
+    columns.findIndex(({ names }) => names === true),
+  )
   const tracks = { gridTemplateColumns: columns.map((column) => column.width).join(' ') }
   const style: CSSProperties & Record<'--table-width', string> = { '--table-width': `${props.minWidth ?? 0}px` }
   return (
@@ -98,16 +135,18 @@ export function DataTable<T>(props: DataTableProps<T>): ReactElement {
         <div role="rowgroup" style={{ blockSize: virtual.getTotalSize(), position: 'relative' }}>
           {items.map((item) => {
             const row = rowAt(item.index)
-            const key = row === undefined ? undefined : keyOf(row)
+            const key = keyOfIndex(item.index)
             return (
               <div
                 key={item.key}
                 role="row"
                 className="table-row"
+                tabIndex={-1}
                 aria-rowindex={item.index + 2}
-                aria-selected={key !== undefined && props.selected?.has(key) === true ? true : undefined}
+                data-selected={key !== undefined && props.selected?.has(key) === true ? '' : undefined}
                 data-open={key !== undefined && key === props.opened ? '' : undefined}
                 data-at={item.index === at ? '' : undefined}
+                data-loading={row === undefined ? '' : undefined}
                 data-clickable={onOpen === undefined ? undefined : ''}
                 style={{ ...tracks, transform: `translateY(${item.start}px)` }}
                 onClick={(event) => {
@@ -118,7 +157,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactElement {
                 {columns.map((column, place) => (
                   <div
                     key={column.id}
-                    role={place === 0 ? 'rowheader' : 'cell'}
+                    role={place === nameColumn ? 'rowheader' : 'cell'}
                     className={column.numeric === true ? 'num' : undefined}
                   >
                     {row === undefined ? place === 0 ? <span className="quiet">…</span> : null : column.render(row)}

@@ -8,16 +8,20 @@ import { Icon, type IconName } from './icon.tsx'
 export function Empty({
   icon,
   title,
+  isPage = false,
   children,
 }: {
   readonly icon: IconName
   readonly title: string
+  /** There is nothing else on the page: the title is its heading. */
+  readonly isPage?: boolean
   readonly children?: ReactNode
 }): ReactElement {
+  const Title = isPage ? 'h1' : 'p'
   return (
     <div className="empty">
       <Icon name={icon} size={22} />
-      <p className="strong">{title}</p>
+      <Title className="strong">{title}</Title>
       {children !== undefined && <div className="quiet stack tight">{children}</div>}
     </div>
   )

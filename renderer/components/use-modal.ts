@@ -16,6 +16,12 @@ export function useModal(ref: RefObject<HTMLDialogElement | null>): void {
     dialog.showModal()
     const first = FIRST.map((selector) => dialog.querySelector<HTMLElement>(selector)).find((one) => one !== null)
     first?.focus()
-    return () => dialog.close()
+    return () => {
+      dialog.close()
+      // What opened it may be gone with it: then the page has the focus, and not nothing.
+      requestAnimationFrame(() => {
+        if (document.activeElement === document.body) document.getElementById('content')?.focus({ preventScroll: true })
+      })
+    }
   }, [ref])
 }

@@ -95,9 +95,7 @@ function square(
     context.fillRect(x, y, side, side)
   } else {
     context.lineWidth = 1
-    context.globalAlpha = condition === 'offline' ? 0.75 : 1
     context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1)
-    context.globalAlpha = 1
   }
   if (!shapes) return
   const mid = side / 2
@@ -107,9 +105,7 @@ function square(
   switch (condition) {
     case 'updating':
     case 'catching-up':
-      context.globalAlpha = 0.75
       context.fillRect(x + 1, y + 1, side - 2, mid - 1)
-      context.globalAlpha = 1
       return
     case 'failed':
     case 'rolled-back':

@@ -87,6 +87,44 @@ export function formatRoute(route: Route): string {
   }
 }
 
+const TITLES: Readonly<Record<Page, string>> = {
+  overview: 'Overview',
+  hosts: 'Hosts',
+  rollouts: 'Rollouts',
+  releases: 'Releases',
+  publish: 'Publish',
+  network: 'Network',
+  alerts: 'Alerts',
+  activity: 'Activity',
+  access: 'Keys & access',
+  settings: 'Settings',
+  missing: 'No such page',
+}
+
+/** Pure: what a place is called. */
+export function titleOf(route: Route): string {
+  const title = TITLES[route.page]
+  if (route.page === 'hosts' && route.host !== undefined) return `${route.host} – ${title}`
+  if ((route.page === 'rollouts' || route.page === 'releases') && route.channel !== undefined)
+    return `${route.channel}${route.release === undefined ? '' : `@${route.release}`} – ${title}`
+  if (route.page === 'access' && route.tab === 'keys') return `Keys & roles – ${title}`
+  return title
+}
+
+/** Pure: the same for places that have the same heading: a query, a drawer or an end of a path is no other place. */
+export function placeKey(route: Route): string {
+  switch (route.page) {
+    case 'rollouts':
+      return `${route.page} ${route.channel ?? ''} ${route.release ?? ''}`
+    case 'access':
+      return `${route.page} ${route.tab}`
+    case 'missing':
+      return `${route.page} ${route.path}`
+    default:
+      return route.page
+  }
+}
+
 /** The address of hosts that a query finds: what every number on a page links to. */
 export const hostsHref = (query: string, channel?: string, host?: string): string =>
   formatRoute({ page: 'hosts', query, channel, host })

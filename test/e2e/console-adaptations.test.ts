@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { coloursIn } from '../support/console/colours.ts'
+import { colourOn, coloursIn, contrastOf } from '../support/console/contrast.ts'
 import { makeFleet } from '../support/console/fleet.ts'
 import { findCutOff, walkFocus } from '../support/console/layout.ts'
 import { DIALOGS, goTo, PAGES, PUBLISH_STEPS } from '../support/console/pages.ts'
@@ -73,7 +73,62 @@ describe('console, as a person has set the system', { timeout: TEST_MS }, () => 
     }
     await window.close()
   })
+
+  test.each(THEMES)('WCAG-10 contrast of what is drawn, %s, fed and greyed', async (theme) => {
+    const window = await open({ handlers: fleetHandlers(hosts), theme })
+    const { page } = window
+    const tokens = async (selector: string): Promise<void> => {
+      const panel = await colourOn(page, selector, '--panel')
+      for (const name of ['--text', '--quiet', '--accent', '--bad'])
+        expect(contrastOf(await colourOn(page, selector, name), panel), `${name} as text`).toBeGreaterThanOrEqual(4.5)
+      expect(contrastOf(await colourOn(page, selector, '--calm'), panel), '--calm').toBeGreaterThanOrEqual(3)
+      for (const ground of [panel, await colourOn(page, selector, '--sunken')])
+        for (const name of MARKS_AND_LINES)
+          expect(contrastOf(await colourOn(page, selector, name), ground), name).toBeGreaterThanOrEqual(3)
+    }
+    const drawn = async (canvas: string): Promise<void> => {
+      const panel = await colourOn(page, '.panel', '--panel')
+      const colours = await coloursIn(page, await page.locator(canvas).first().screenshot(), 0.004)
+      // What lies in the panel's own colour over another is rounded.
+      const inks = colours.filter((colour) => contrastOf(colour, panel) > 1.05)
+      expect(inks.length, canvas).toBeGreaterThan(1)
+      for (const ink of inks) expect(contrastOf(ink, panel), `${canvas} ${ink.join()}`).toBeGreaterThanOrEqual(3)
+    }
+    for (const [hash, text, canvas] of [
+      ['#/overview', 'Hosts by site', 'canvas.waffle'],
+      ['#/network', 'Between sites', 'canvas.network-map'],
+    ] as const) {
+      await goTo(page, { hash, text })
+      await page.waitForFunction((one) => {
+        const element = document.querySelector<HTMLCanvasElement>(one)
+        const pixels = element?.getContext('2d')?.getImageData(0, 0, element.width, element.height).data
+        return pixels?.some((value) => value > 0)
+      }, canvas)
+      await tokens('.panel')
+      await drawn(canvas)
+      await window.sever(true)
+      await page.locator('[data-stale=true] .panel').first().waitFor()
+      await tokens('[data-stale=true] .panel')
+      await window.sever(false)
+      await page.locator('[data-stale=true]').first().waitFor({ state: 'detached' })
+    }
+    await window.close()
+  })
 })
+
+/** Marks of states, bars, squares, borders of controls, lines of charts. */
+const MARKS_AND_LINES = [
+  '--good',
+  '--busy',
+  '--wait',
+  '--held',
+  '--back',
+  '--away',
+  '--odd',
+  '--bad',
+  '--line-strong',
+  '--accent',
+] as const
 
 /** Runs in the page: what is chosen, and of it what does not have the system's colour for that. */
 function chosenIn(): { readonly chosen: number; readonly unseen: readonly string[] } {

@@ -8,14 +8,16 @@ import {
 } from '../../../protocol/control/window.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { FilterField } from '../../components/filter-field.tsx'
+import { Found } from '../../components/found.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Menu, MenuItem } from '../../components/menu.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
+import { Said } from '../../components/said.tsx'
 import { ShapeMark } from '../../components/state-mark.tsx'
 import { Foreign, Id, Moment } from '../../components/values.tsx'
 import { toCsv } from '../../state/csv.ts'
 import { download } from '../../state/download.ts'
-import { countOf, formatCount } from '../../state/format.ts'
+import { countOf } from '../../state/format.ts'
 import { useAction, useAgentNow, useClient, useFeed, useSession, useToast } from '../../state/hooks.ts'
 import { toWindow } from '../../state/host-rows.ts'
 import { signersText } from '../../state/signers.ts'
@@ -46,10 +48,11 @@ export function Activity({ text: first }: { readonly text: string }): ReactEleme
           value={text}
           onChange={setText}
         />
-        <p className="nowrap tool-text" role="status">
-          <span className="strong">{update === undefined ? '…' : formatCount(update.matching)}</span>
-          <span className="quiet"> of {update === undefined ? '…' : formatCount(update.total)}</span>
-        </p>
+        <Found matching={update?.matching} total={update?.total} />
+        <Said
+          about={JSON.stringify(asked)}
+          text={feed.value === undefined ? undefined : `${countOf(feed.value.matching, 'record')} found`}
+        />
         <ExportMenu asked={asked} />
       </header>
       <div className="row wrap" role="group" aria-label="Kinds">
@@ -75,6 +78,7 @@ export function Activity({ text: first }: { readonly text: string }): ReactEleme
       >
         <DataTable<ActivityRow>
           label="Activity"
+          list={JSON.stringify(asked)}
           total={update?.matching ?? 0}
           rowAt={(index) => (update === undefined ? undefined : update.rows[index - update.first])}
           keyOf={(row) => row.id}
@@ -89,6 +93,7 @@ export function Activity({ text: first }: { readonly text: string }): ReactEleme
             {
               id: 'text',
               title: 'What',
+              names: true,
               width: 'minmax(180px, 2fr)',
               render: (row) => <Foreign text={row.text} max={300} />,
             },

@@ -59,7 +59,7 @@ export const hostColumns = (
 ): readonly Column<HostLine>[] => [
   {
     id: 'select',
-    title: '',
+    title: 'Select',
     width: '20px',
     head: (
       <label className="check">
@@ -85,6 +85,7 @@ export const hostColumns = (
   {
     id: 'host',
     title: 'Host',
+    names: true,
     width: narrow ? 'minmax(96px, 1.4fr)' : 'minmax(110px, 1.4fr)',
     sortable: true,
     render: (line) => <a href={formatRoute(placeOf(line.host))}>{showText(line.host, { max: 100 })}</a>,

@@ -4,9 +4,11 @@ import { parseQuery } from '../../../protocol/query/index.ts'
 import { navigate } from '../../app/navigation.ts'
 import { ChannelSelect } from '../../components/channel-select.tsx'
 import { DataTable } from '../../components/data-table.tsx'
+import { Found } from '../../components/found.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
 import { QueryField } from '../../components/query-field.tsx'
-import { formatCount } from '../../state/format.ts'
+import { Said } from '../../components/said.tsx'
+import { countOf, formatCount } from '../../state/format.ts'
 import { useAgentNow, useCommand, useFeed, useSession } from '../../state/hooks.ts'
 import { rowOf, toWindow, withSites } from '../../state/host-rows.ts'
 import type { Route } from '../../state/route.ts'
@@ -64,10 +66,11 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
           value={route.channel}
           onChange={(chosen) => navigate({ ...route, query: text, channel: chosen })}
         />
-        <p className="nowrap" role="status">
-          <span className="strong">{update === undefined ? '…' : formatCount(update.matching)}</span>
-          <span className="quiet"> of {update === undefined ? '…' : formatCount(update.total)}</span>
-        </p>
+        <Found matching={update?.matching} total={update?.total} />
+        <Said
+          about={`${channel ?? ''} ${asked}`}
+          text={list.isOwn && update !== undefined ? `${countOf(update.matching, 'host')} found` : undefined}
+        />
         <SelectAll
           matching={update?.matching}
           query={asked}
@@ -91,6 +94,7 @@ export function Hosts({ route }: { readonly route: Extract<Route, { readonly pag
         <section className="panel hosts-table" aria-label="Found hosts">
           <DataTable
             label="Hosts"
+            list={`${channel ?? ''} ${asked} ${sort.column} ${sort.descending}`}
             columns={hostColumns(
               nowMs,
               selected,
@@ -209,6 +213,8 @@ function useHostList(
   if (feed.value !== undefined || shown.current?.list !== list) shown.current = { list, feed }
   return {
     feed: feed.value === undefined && feed.phase === 'loading' ? (shown.current?.feed ?? feed) : feed,
+    /** Not what was shown before. */
+    isOwn: feed.value !== undefined,
     rows: (first: number, count: number): void => {
       const next = toWindow(first, count, CONTROL_LIMITS.viewRows)
       if (next.first !== range.first || next.count !== range.count) setRange(next)

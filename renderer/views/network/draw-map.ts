@@ -81,7 +81,7 @@ function drawLinks(brush: Brush, picture: MapPicture): void {
       ...LINES[stateOf(link)],
       ...(here && { colour: '--accent' }),
       width: Math.max(here ? 3 : 1, dense && !most.has(link) ? 1 : 1 + 6 * Math.sqrt(rate / fastest)),
-      alpha: here ? 1 : !near ? 0.1 : link.stale ? 0.9 : dense && !most.has(link) ? 0.18 : 0.65,
+      alpha: here ? 1 : !near ? 0.1 : dense && !most.has(link) ? 0.18 : 0.9,
       cross,
     })
     if (!near && !here) continue
@@ -209,7 +209,7 @@ function drawSites(brush: Brush, { update, placed, focus }: MapPicture): void {
       const share = site.hosts === 0 ? 0 : site.counts[state] / site.hosts
       if (share === 0) continue
       context.fillStyle = colour(state === 'current' ? '--calm' : `--${MARKS[state].tone}`)
-      context.globalAlpha = state === 'offline' || state === 'waiting' || state === 'idle' ? 0.45 : 1
+      context.globalAlpha = state === 'offline' || state === 'waiting' || state === 'idle' ? 0.85 : 1
       context.beginPath()
       context.moveTo(at.x, at.y)
       context.arc(at.x, at.y, at.radius, angle, angle + 2 * Math.PI * share)

@@ -20,14 +20,39 @@ type NetworkRoute = Extract<Route, { readonly page: 'network' }>
 /** How does it spread? Sites and what is between them, as the hosts of either side tell it. */
 export function Network({ route }: { readonly route: NetworkRoute }): ReactElement {
   const feed = useFeed('network', (client, signal) => client.stream('watchNetwork', {}, { signal }))
+  const [view, setView] = useState<NetworkView>('map')
+  const [picked, setFocus] = useState<string>()
+  const update = feed.value
+  const sites = update?.sites ?? []
+  const focus = sites.some(({ site }) => site === picked) ? picked : undefined
+  const body = { atMs: feed.atMs, route, view, focus, onFocus: setFocus }
   return (
     <div className="page">
+      <header className="page-head" data-stale={update !== undefined && feed.phase !== 'live'}>
+        <div className="titles">
+          <h1>Network</h1>
+          {update !== undefined && <p className="quiet">{summaryOf(update)}</p>}
+        </div>
+        {sites.length > 1 && (
+          <SelectField
+            label="Links of"
+            inline
+            value={focus ?? ALL}
+            options={[
+              { value: ALL, text: 'all sites' },
+              ...sites.map(({ site }) => ({ value: site, text: showText(site, { max: 60 }) })),
+            ]}
+            onChange={(site) => setFocus(site === ALL ? undefined : site)}
+          />
+        )}
+        {sites.length > 0 && <Segments label="View" value={view} options={VIEWS} onChange={setView} />}
+      </header>
       <FeedFrame feed={feed} what="the network" lines={9}>
-        {(update) =>
+        {(shown) =>
           route.from === undefined || route.to === undefined ? (
-            <NetworkBody update={update} atMs={feed.atMs} route={route} path={undefined} />
+            <NetworkBody {...body} update={shown} path={undefined} />
           ) : (
-            <WithPath update={update} atMs={feed.atMs} route={route} from={route.from} to={route.to} />
+            <WithPath {...body} update={shown} from={route.from} to={route.to} />
           )
         }
       </FeedFrame>
@@ -35,10 +60,20 @@ export function Network({ route }: { readonly route: NetworkRoute }): ReactEleme
   )
 }
 
+type NetworkView = 'map' | 'table'
+const VIEWS = [
+  { value: 'map', text: 'Map' },
+  { value: 'table', text: 'Table' },
+] as const
+
 interface BodyProps {
   readonly update: NetworkUpdate
   readonly atMs: number
   readonly route: NetworkRoute
+  readonly view: NetworkView
+  /** Site whose links stand out. */
+  readonly focus: string | undefined
+  readonly onFocus: (site: string | undefined) => void
 }
 
 function WithPath({ from, to, ...props }: BodyProps & { readonly from: string; readonly to: string }): ReactElement {
@@ -53,40 +88,13 @@ function NetworkBody({
   atMs,
   route,
   path,
+  view,
+  focus,
+  onFocus,
 }: BodyProps & { readonly path: Feed<NetworkPath> | undefined }): ReactElement {
   const nowMs = useAgentNow(update.nowMs, atMs)
-  const [view, setView] = useState<'map' | 'table'>('map')
-  const [picked, setFocus] = useState<string>()
-  const focus = update.sites.some(({ site }) => site === picked) ? picked : undefined
   return (
     <>
-      <header className="page-head">
-        <div className="titles">
-          <h1>Network</h1>
-          <p className="quiet">{summaryOf(update)}</p>
-        </div>
-        {update.sites.length > 1 && (
-          <SelectField
-            label="Links of"
-            inline
-            value={focus ?? ALL}
-            options={[
-              { value: ALL, text: 'all sites' },
-              ...update.sites.map(({ site }) => ({ value: site, text: showText(site, { max: 60 }) })),
-            ]}
-            onChange={(site) => setFocus(site === ALL ? undefined : site)}
-          />
-        )}
-        <Segments
-          label="View"
-          value={view}
-          options={[
-            { value: 'map', text: 'Map' },
-            { value: 'table', text: 'Table' },
-          ]}
-          onChange={setView}
-        />
-      </header>
       <Partition update={update} nowMs={nowMs} />
       {update.sites.length === 0 ? (
         <Empty icon="network" title="There is only this console">
@@ -103,13 +111,13 @@ function NetworkBody({
                 focus={focus}
                 path={path?.value?.hops ?? NO_HOPS}
                 nowMs={nowMs}
-                onPick={(site) => setFocus(site === focus ? undefined : site)}
+                onPick={(site) => onFocus(site === focus ? undefined : site)}
               />
             </section>
           )}
           <LinkTable update={update} focus={focus} nowMs={nowMs} />
           <div className="columns even">
-            <SiteTable update={update} focus={focus} nowMs={nowMs} onFocus={setFocus} />
+            <SiteTable update={update} focus={focus} nowMs={nowMs} onFocus={onFocus} />
             <PathFinder
               key={`${route.from} ${route.to}`}
               from={route.from}

@@ -22,6 +22,7 @@ export function AlertList({
             title={alert.severity === 'bad' ? 'bad' : 'warning'}
           >
             <Icon name="warn" size={14} />
+            <span className="visually-hidden">{alert.severity === 'bad' ? 'bad: ' : 'warning: '}</span>
           </span>
           <span className="grow">
             {alert.hosts === null ? (

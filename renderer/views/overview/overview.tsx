@@ -14,40 +14,45 @@ import { SiteWaffle } from './site-waffle.tsx'
 /** Is everything where it should be, and if not, when? */
 export function Overview(): ReactElement {
   const { overview, overviewAtMs, link } = useSession()
+  const nowMs = useAgentNow(overview?.nowMs ?? 0, overviewAtMs)
   return (
     <div className="page">
-      {overview === undefined ? (
-        <>
-          <h1 className="visually-hidden">Overview</h1>
+      <div className="stack" data-stale={overview !== undefined && link !== 'live'}>
+        <header>
+          <h1 className="truth">
+            <span className="visually-hidden">Overview: </span>
+            {overview !== undefined && <Truth update={overview} nowMs={nowMs} />}
+          </h1>
+        </header>
+        {overview === undefined ? (
           <Skeleton what="the overview" lines={9} />
-        </>
-      ) : (
-        <div className="stack" data-stale={link !== 'live'}>
-          <OverviewBody update={overview} atMs={overviewAtMs} />
-        </div>
-      )}
+        ) : (
+          <OverviewBody update={overview} nowMs={nowMs} />
+        )}
+      </div>
     </div>
   )
 }
 
-function OverviewBody({ update, atMs }: { readonly update: OverviewUpdate; readonly atMs: number }): ReactElement {
-  const nowMs = useAgentNow(update.nowMs, atMs)
+function Truth({ update, nowMs }: { readonly update: OverviewUpdate; readonly nowMs: number }): ReactElement {
   return (
     <>
-      <header>
-        <h1 className="truth">
-          <span className="visually-hidden">Overview: </span>
-          {truthOf({ ...update, nowMs }).map(({ text, query }, place) =>
-            query === undefined ? (
-              <span key={place}>{text}</span>
-            ) : (
-              <a key={place} href={hostsHref(query)}>
-                {text}
-              </a>
-            ),
-          )}
-        </h1>
-      </header>
+      {truthOf({ ...update, nowMs }).map(({ text, query }, place) =>
+        query === undefined ? (
+          <span key={place}>{text}</span>
+        ) : (
+          <a key={place} href={hostsHref(query)}>
+            {text}
+          </a>
+        ),
+      )}
+    </>
+  )
+}
+
+function OverviewBody({ update, nowMs }: { readonly update: OverviewUpdate; readonly nowMs: number }): ReactElement {
+  return (
+    <>
       {update.channels.length > 0 && <ChannelCards cards={update.channels} nowMs={nowMs} />}
       <div className="columns">
         <section className="panel" aria-labelledby="overview-hosts">

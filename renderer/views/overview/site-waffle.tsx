@@ -82,13 +82,13 @@ export function SiteWaffle({
               <Waffle
                 states={feed.value?.states.subarray(group.start, group.start + group.hosts) ?? new Uint8Array()}
                 pitch={pitch}
-                label={
+                label={`${group.site === '' ? 'All sites' : showText(group.site, { max: 64 })}: ${
                   counts === undefined
                     ? countOf(group.hosts, 'host')
                     : MARK_ORDER.filter((state) => counts[state] > 0)
                         .map((state) => `${formatCount(counts[state])} ${MARKS[state].word}`)
                         .join(', ')
-                }
+                }`}
                 onPoint={(index, x, y) => point(index === undefined ? undefined : group.start + index, x, y)}
                 onPick={(index) => void pick(group.start + index)}
               />

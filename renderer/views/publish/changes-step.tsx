@@ -4,6 +4,7 @@ import { displayPath, toByteString } from '../../../protocol/ids/index.ts'
 import { CHANGE_LAYOUTS, ChangeList, type ChangeLayout } from '../../components/change-list.tsx'
 import { FilterField } from '../../components/filter-field.tsx'
 import { Empty, Failure } from '../../components/notice.tsx'
+import { Said } from '../../components/said.tsx'
 import { Segments } from '../../components/segments.tsx'
 import { countOf, formatBytes, formatCount, formatShare } from '../../state/format.ts'
 import { exactGlob, folderGlobs } from '../../state/preview.ts'
@@ -51,7 +52,7 @@ export function ChangesStep({ draft, preview, onChange, onNext, onBack }: StepPr
             preview.phase === 'failed' ? (
               'Reading stopped.'
             ) : (
-              <span role="status">
+              <span>
                 Reading: {formatCount(state?.files ?? 0)}
                 {state?.totalFiles !== null &&
                   state !== undefined &&
@@ -71,6 +72,16 @@ export function ChangesStep({ draft, preview, onChange, onNext, onBack }: StepPr
             </>
           )}
         </p>
+        <Said
+          about={result === undefined ? (preview.phase === 'failed' ? 'failed' : 'reading') : 'read'}
+          text={
+            result === undefined
+              ? preview.phase === 'failed'
+                ? 'Reading stopped'
+                : 'Reading the folder…'
+              : `The folder is read: ${countOf(result.added, 'entry', 'entries')} added, ${result.changed} changed, ${result.renamed} renamed, ${result.removed} removed`
+          }
+        />
         <div className="row">
           <button type="button" className="button" onClick={onBack}>
             Back

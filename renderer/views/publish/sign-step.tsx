@@ -3,6 +3,7 @@ import type { PublishProgress } from '../../../protocol/control/window.ts'
 import { SelectField } from '../../components/field.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Failure, FeedFrame } from '../../components/notice.tsx'
+import { Said } from '../../components/said.tsx'
 import { Id } from '../../components/values.tsx'
 import { rolesFor } from '../../state/access.ts'
 import { countOf, formatBytes, formatCount, formatDuration, formatRate } from '../../state/format.ts'
@@ -188,7 +189,8 @@ export function SignStep({ draft, preview, onChange, onBack }: Omit<StepProps, '
 function Progress({ progress }: { readonly progress: PublishProgress | undefined }): ReactElement {
   const total = progress?.totalBytes ?? null
   return (
-    <div className="panel pad stack tight" role="status">
+    <div className="panel pad stack tight">
+      <Said about={progress?.phase ?? 'begin'} text={progress === undefined ? 'Publishing…' : PHASES[progress.phase]} />
       <p>
         {progress === undefined
           ? 'Begins…'

@@ -2,6 +2,7 @@ import { type ReactElement, useState } from 'react'
 import type { CompareResult, CompareRow, ControlClient, ReleaseRef } from '../../../protocol/control/window.ts'
 import { CHANGE_LAYOUTS, ChangeList, type ChangeLayout } from '../../components/change-list.tsx'
 import { FeedFrame } from '../../components/notice.tsx'
+import { Said } from '../../components/said.tsx'
 import { Segments } from '../../components/segments.tsx'
 import { countOf, formatBytes, formatCount } from '../../state/format.ts'
 import { useFeed } from '../../state/hooks.ts'
@@ -51,7 +52,7 @@ export function Compare({ from, to }: { readonly from: ReleaseRef; readonly to: 
       {({ rows, count, result }) => (
         <>
           <div className="row spread wrap">
-            <p role="status">
+            <p>
               {result === undefined ? (
                 `Comparing: ${countOf(count, 'change')} so far…`
               ) : (
@@ -66,6 +67,14 @@ export function Compare({ from, to }: { readonly from: ReleaseRef; readonly to: 
                 </>
               )}
             </p>
+            <Said
+              about={result === undefined ? 'comparing' : 'compared'}
+              text={
+                result === undefined
+                  ? 'Comparing…'
+                  : `${countOf(result.added, 'entry', 'entries')} added, ${result.changed} changed, ${result.renamed} renamed, ${result.removed} removed`
+              }
+            />
             <Segments label="Layout" value={layout} options={CHANGE_LAYOUTS} onChange={setLayout} />
           </div>
           {count === 0 && result !== undefined ? (

@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from 'react'
+import { type ReactElement, useEffect, useRef, useState } from 'react'
 import type { ReleaseLine } from '../../../protocol/control/window.ts'
 import { navigate } from '../../app/navigation.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
@@ -31,13 +31,15 @@ export function ReleasePanel({
 }): ReactElement {
   const client = useClient()
   const [promoting, setPromoting] = useState(false)
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => void heading.current?.focus({ preventScroll: true }), [])
   const feed = useFeed(`release ${channel}`, (agent, signal) =>
     agent.stream('watchReleases', { channel, first: 0, count: 200 }, { signal }),
   )
   return (
     <aside className="panel release-panel" aria-label={`Release ${channel}@${release}`}>
       <header>
-        <h2>
+        <h2 ref={heading} tabIndex={-1}>
           {channel}@{release}
         </h2>
         <button type="button" className="button plain icon" aria-label="Close the release" onClick={onClose}>

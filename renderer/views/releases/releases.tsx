@@ -49,6 +49,7 @@ export function Releases({ route }: { readonly route: Extract<Route, { readonly 
         <section className="panel table-panel" aria-label="Releases">
           <DataTable<ReleaseLine>
             label="Releases"
+            list={channel ?? ''}
             total={update?.total ?? 0}
             rowAt={(index) => (update === undefined ? undefined : update.rows[index - update.first])}
             keyOf={keyOf}

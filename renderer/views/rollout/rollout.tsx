@@ -6,7 +6,7 @@ import { Icon } from '../../components/icon.tsx'
 import { FeedFrame } from '../../components/notice.tsx'
 import { Foreign, Moment } from '../../components/values.tsx'
 import { countOf, formatCount } from '../../state/format.ts'
-import { useAgentNow, useFeed } from '../../state/hooks.ts'
+import { type Feed, useAgentNow, useFeed } from '../../state/hooks.ts'
 import { etaText } from '../../state/overview.ts'
 import { formatRoute, hostsHref } from '../../state/route.ts'
 import { signersText } from '../../state/signers.ts'
@@ -30,7 +30,7 @@ export function Rollout({
         <Icon name="right" size={11} />
         <span>{channel}</span>
       </nav>
-      <RolloutPart channel={channel} release={release} />
+      <RolloutPart channel={channel} release={release} heading="h1" />
     </div>
   )
 }
@@ -39,20 +39,67 @@ export function Rollout({
 export function RolloutPart({
   channel,
   release,
+  heading = 'h2',
 }: {
   readonly channel: string
   readonly release: number | undefined
+  readonly heading?: 'h1' | 'h2'
 }): ReactElement {
   const feed = useFeed(`rollout ${channel} ${release ?? ''}`, (client, signal) =>
     client.stream('watchRollout', { channel, release: release ?? null }, { signal }),
   )
   return (
     <>
-      {feed.value === undefined && <h1>{channel}</h1>}
+      <RolloutHead channel={channel} feed={feed} heading={heading} />
       <FeedFrame feed={feed} what="the rollout" lines={10}>
         {(update) => <RolloutBody update={update} atMs={feed.atMs} live={feed.phase === 'live'} />}
       </FeedFrame>
     </>
+  )
+}
+
+/** Which release, of when and by whom, and what can be done with it. The heading is there before anything is known of it. */
+function RolloutHead({
+  channel,
+  feed,
+  heading: Heading,
+}: {
+  readonly channel: string
+  readonly feed: Feed<RolloutUpdate>
+  readonly heading: 'h1' | 'h2'
+}): ReactElement {
+  const update = feed.value
+  const nowMs = useAgentNow(update?.nowMs ?? 0, feed.atMs)
+  return (
+    <header className="page-head" data-stale={update !== undefined && feed.phase !== 'live'}>
+      <div className="titles">
+        <Heading className="page-title">
+          {channel}
+          {update !== undefined && `@${update.release}`}
+          {update !== undefined && update.message !== '' && (
+            <span className="message">
+              {' '}
+              <Foreign text={update.message} max={140} />
+            </span>
+          )}
+        </Heading>
+        {update !== undefined && (
+          <p className="quiet">
+            {update.again !== null && `the content of release ${update.again} again · `}
+            <Moment atMs={update.publishedMs} nowMs={nowMs} /> · by {signersText(update.signers)}
+            {update.superseded && (
+              <>
+                {' · '}
+                <a href={formatRoute({ page: 'rollouts', channel, release: undefined })}>
+                  a newer release has taken its place
+                </a>
+              </>
+            )}
+          </p>
+        )}
+      </div>
+      {update !== undefined && <RolloutButtons update={update} live={feed.phase === 'live'} />}
+    </header>
   )
 }
 
@@ -70,32 +117,6 @@ function RolloutBody({
   const eta = etaText(estimate, nowMs)
   return (
     <>
-      <header className="page-head">
-        <div className="titles">
-          <h1>
-            {channel}@{update.release}
-            {update.message !== '' && (
-              <span className="message">
-                {' '}
-                <Foreign text={update.message} max={140} />
-              </span>
-            )}
-          </h1>
-          <p className="quiet">
-            {update.again !== null && `the content of release ${update.again} again · `}
-            <Moment atMs={update.publishedMs} nowMs={nowMs} /> · by {signersText(update.signers)}
-            {update.superseded && (
-              <>
-                {' · '}
-                <a href={formatRoute({ page: 'rollouts', channel, release: undefined })}>
-                  a newer release has taken its place
-                </a>
-              </>
-            )}
-          </p>
-        </div>
-        <RolloutButtons update={update} live={live} />
-      </header>
       <Waves update={update} nowMs={nowMs} />
       <div className="columns">
         <section className="panel" aria-labelledby="rollout-curve">

@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from 'react'
+import { type ReactElement, useEffect, useRef, useState } from 'react'
 import type { MeshCreated } from '../../../protocol/control/window.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Segments } from '../../components/segments.tsx'
@@ -13,6 +13,11 @@ import { MeshMade } from './mesh-made.tsx'
 export function Start({ onBusy }: { readonly onBusy: (busy: boolean) => void }): ReactElement {
   const [way, setWay] = useState<'create' | 'join'>('create')
   const [made, setMade] = useState<MeshCreated>()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The form that had the focus is gone.
+  useEffect(() => {
+    if (made !== undefined) heading.current?.focus()
+  }, [made])
   return (
     <main className="start">
       <header className="row">
@@ -20,7 +25,9 @@ export function Start({ onBusy }: { readonly onBusy: (busy: boolean) => void }):
           <Icon name="fish" size={30} />
         </span>
         <div>
-          <h1>{made === undefined ? 'Welcome to Shoal' : 'The mesh is made'}</h1>
+          <h1 ref={heading} tabIndex={-1}>
+            {made === undefined ? 'Welcome to Shoal' : 'The mesh is made'}
+          </h1>
           <p className="quiet">
             {made === undefined
               ? 'This home belongs to no mesh yet. Make one, or join one that a colleague has.'

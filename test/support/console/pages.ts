@@ -50,6 +50,15 @@ export const PUBLISH_STEPS: readonly Place[] = [
   },
   { name: 'publish, where and how', hash: '#/publish/web', text: '', enter: click('Next: where and how') },
   { name: 'publish, sign', hash: '#/publish/web', text: '', enter: click('Next: sign') },
+  {
+    name: 'publish, watch',
+    hash: '#/publish/web',
+    text: '',
+    enter: async (page) => {
+      await click(/^Sign and send to/)(page)
+      await page.getByText('Slowest and stuck').waitFor()
+    },
+  },
 ]
 
 const dialog = (name: string, hash: string, text: string, button: string | RegExp): Place => ({

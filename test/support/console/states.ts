@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ControlHandlers } from '../../../protocol/control/index.ts'
 import { ShoalError } from '../../../protocol/errors/index.ts'
 import { anAccess } from '../fake-access.ts'
@@ -32,6 +33,35 @@ export function refusing(): ControlHandlers {
     },
     (_request, signal) => picture(overviewOf(makeFleet(60)), signal),
   )
+}
+
+/** Between pictures of a mesh in which everything changes all the time, milliseconds: as often as an agent tells at most. */
+const STIR_MS = 50
+
+/** Everything that counts hosts is another with every picture; `told` hears of each. */
+export function stirring(told: () => void): ControlHandlers {
+  const fleets = [makeFleet(600, 7), makeFleet(600, 8)].map((fleet) => fleetHandlers(fleet))
+  async function* stir<T>(open: (handlers: ControlHandlers) => AsyncIterable<T>, signal: AbortSignal) {
+    for (let turn = 0; !signal.aborted; turn++) {
+      const handlers = fleets[turn % 2]
+      if (handlers === undefined) break
+      for await (const value of open(handlers)) {
+        yield value
+        break
+      }
+      told()
+      await delay(STIR_MS, undefined, { signal }).catch(() => undefined)
+    }
+    return null
+  }
+  return fleetHandlers(makeFleet(600), {
+    watchOverview: (request, signal) => stir((handlers) => handlers.watchOverview(request, signal), signal),
+    watchHosts: (request, signal) => stir((handlers) => handlers.watchHosts(request, signal), signal),
+    watchHost: (request, signal) => stir((handlers) => handlers.watchHost(request, signal), signal),
+    watchRollout: (request, signal) => stir((handlers) => handlers.watchRollout(request, signal), signal),
+    watchNetwork: (request, signal) => stir((handlers) => handlers.watchNetwork(request, signal), signal),
+    watchReleases: (request, signal) => stir((handlers) => handlers.watchReleases(request, signal), signal),
+  })
 }
 
 /** Nothing ever answers. */

@@ -7,7 +7,7 @@ import { treeOf } from './tree.ts'
 
 /** Waits until the window says that every host proved that release, and when. */
 export async function proved(page: Page, release: string, hosts: number): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: release }).waitFor()
+  await page.locator('.page-title', { hasText: release }).waitFor()
   const whole = hosts === 1 ? 'Its one host proved it,' : `All ${hosts} hosts proved it, the last one`
   await page.getByText(new RegExp(`${whole} at \\d\\d:\\d\\d`)).waitFor()
   await page.getByRole('heading', { name: new RegExp(`^${hosts} of ${hosts} hosts? proved it`) }).waitFor()
