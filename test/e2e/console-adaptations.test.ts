@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { colourOn, coloursIn, contrastOf } from '../support/console/contrast.ts'
 import { makeFleet } from '../support/console/fleet.ts'
 import { findCutOff, walkFocus } from '../support/console/layout.ts'
-import { DIALOGS, goTo, PAGES, PUBLISH_STEPS } from '../support/console/pages.ts'
+import { AT_WORK, DIALOGS, goTo, PAGES } from '../support/console/pages.ts'
 import { DIALOG_ANSWERS, silent } from '../support/console/states.ts'
 import { fleetHandlers } from '../support/console/views.ts'
 import { consoleOver } from '../support/console/with-console.ts'
@@ -40,7 +40,7 @@ describe('console, as a person has set the system', { timeout: TEST_MS }, () => 
       const window = await open({ handlers: fleetHandlers(hosts, DIALOG_ANSWERS) })
       await window.page.emulateMedia({ forcedColors: 'active', colorScheme: theme })
       const found: string[] = []
-      for (const place of [...PAGES, ...PUBLISH_STEPS]) {
+      for (const place of [...PAGES, ...AT_WORK]) {
         await goTo(window.page, place)
         const { chosen, unseen } = await window.page.evaluate(chosenIn)
         expect(chosen, place.name).toBeGreaterThan(0)

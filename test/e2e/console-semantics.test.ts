@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { readTree, structureProblems } from '../support/console/ax.ts'
 import { makeFleet } from '../support/console/fleet.ts'
-import { DIALOGS, FIRST_RUN, goTo, PAGES, type Place, PUBLISH_STEPS } from '../support/console/pages.ts'
+import { AT_WORK, DIALOGS, FIRST_RUN, goTo, PAGES, type Place } from '../support/console/pages.ts'
 import { DIALOG_ANSWERS, empty, firstRun, refusing, silent, stirring } from '../support/console/states.ts'
 import { fleetHandlers } from '../support/console/views.ts'
 import { consoleOver } from '../support/console/with-console.ts'
@@ -40,7 +40,7 @@ describe('console, read out', { timeout: TEST_MS }, () => {
   }
 
   test('WCAG-6 pages: landmarks, one heading above all others, and a name for everything', async () => {
-    expect(await look([...PAGES, ...PUBLISH_STEPS])).toEqual([])
+    expect(await look([...PAGES, ...AT_WORK])).toEqual([])
   })
 
   test('WCAG-6 questions, and the first run', async () => {

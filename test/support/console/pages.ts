@@ -71,8 +71,36 @@ const dialog = (name: string, hash: string, text: string, button: string | RegEx
   },
 })
 
+/** Pages in the middle of something. */
+export const AT_WORK: readonly Place[] = [
+  {
+    name: 'selected hosts',
+    hash: '#/hosts?q=-is:current',
+    text: 'ams2-0001',
+    enter: async (page) => {
+      await click(/^Select all/)(page)
+      await page.getByText(/hosts selected/).waitFor()
+    },
+  },
+  ...PUBLISH_STEPS,
+]
+
+/** Selects what a filter finds, and asks about all of it. */
+const bulk = (name: string, button: RegExp): Place => ({
+  name,
+  hash: '#/hosts?q=is:failed',
+  text: 'ams2',
+  enter: async (page) => {
+    if ((await page.getByRole('group', { name: 'Selected hosts' }).count()) === 0) await click(/^Select all/)(page)
+    await click(button)(page)
+    await page.getByRole('dialog').waitFor()
+  },
+})
+
 /** Every kind of question that stands over a page. */
 export const DIALOGS: readonly Place[] = [
+  bulk('try again', /^Let \d+ try again/),
+  bulk('revoke hosts', /^Revoke \d+ hosts?…/),
   {
     name: 'palette',
     hash: '#/settings',
