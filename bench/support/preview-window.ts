@@ -26,7 +26,7 @@ interface TraceEvent {
 }
 
 const END_MS = 180_000
-/** What comes after the last picture: layout, and what was put off. */
+/** What comes after the last picture, and after the page was opened: layout, and what was put off. */
 const CALM_MS = 1_000
 
 /** Looks at the only root's folder in the built window, in a real browser over a real WebSocket. @param folder of the built window */
@@ -59,6 +59,7 @@ async function lookWith(browser: Browser, url: string, channel: string): Promise
   const known = page.getByRole('radio')
   if ((await known.count()) > 0) await known.check()
   else await page.getByLabel('Name of the channel').fill(channel)
+  await page.waitForTimeout(CALM_MS)
   const trace = await startTrace(await browser.newBrowserCDPSession())
   const begun = performance.now()
   await page.getByRole('button', { name: 'Next: what would change' }).click()
