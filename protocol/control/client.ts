@@ -1,4 +1,5 @@
 import { fromWire, ShoalError } from '../errors/index.ts'
+import { applyChange } from './change.ts'
 import type { CallOptions, ControlClient } from './contract.ts'
 import { parseServerFrame, type ServerFrame, type WireResult } from './frames.ts'
 import { CONTROL_LIMITS } from './limits.ts'
@@ -7,6 +8,8 @@ import type { Link } from './link.ts'
 /** What a pending call is told. */
 interface Pending {
   onItem(value: unknown, seq: number): void
+  /** An item that is the one before it, changed. */
+  onChange(change: unknown, seq: number): void
   onDone(result: WireResult, seq: number): void
   onGone(error: ShoalError): void
 }
@@ -48,6 +51,7 @@ export function createControlClient(link: Link): ControlClient {
     // Cancelled here, and the last frames were already on their way.
     if (call === undefined) return
     if (frame.t === 'item') return call.onItem(frame.value, frame.seq)
+    if (frame.t === 'change') return call.onChange(frame.change, frame.seq)
     call.onDone(frame.result, frame.seq)
     pending.delete(frame.id)
   }
@@ -77,12 +81,14 @@ export function createControlClient(link: Link): ControlClient {
         opened.drop()
         reject(cancelled())
       }
+      const noItem = (): never => {
+        throw new ShoalError('WIRE_MALFORMED', 'control frame: item of a call')
+      }
       const opened = open(
         { t: 'call', name, req },
         {
-          onItem: () => {
-            throw new ShoalError('WIRE_MALFORMED', 'control frame: item of a call')
-          },
+          onItem: noItem,
+          onChange: noItem,
           onDone: (result) => {
             settled()
             if (result.ok) resolve(result.value)
@@ -117,16 +123,20 @@ export function createControlClient(link: Link): ControlClient {
     const expect = (seq: number): void => {
       if (seq !== seen) throw new ShoalError('WIRE_MALFORMED', 'control frame: gap in a stream')
     }
+    let last: unknown
+    const take = (value: unknown, seq: number): void => {
+      expect(seq)
+      if (seen === allowed) throw new ShoalError('WIRE_MALFORMED', 'control frame: item without credit')
+      seen++
+      last = value
+      items.push(value)
+      wake?.()
+    }
     const { id, drop } = open(
       { t: 'stream', name, req, credit: allowed },
       {
-        onItem: (value, seq) => {
-          expect(seq)
-          if (seen === allowed) throw new ShoalError('WIRE_MALFORMED', 'control frame: item without credit')
-          seen++
-          items.push(value)
-          wake?.()
-        },
+        onItem: take,
+        onChange: (change, seq) => take(applyChange(last, change), seq),
         onDone: (result, seq) => {
           expect(seq)
           finish(result.ok ? { value: result.value } : { error: fromWire(result.error) })

@@ -13,6 +13,8 @@ export type CallerFrame =
 export type ServerFrame =
   /** Items of a stream, numbered from 0 without gaps. */
   | { readonly t: 'item'; readonly id: number; readonly seq: number; readonly value: unknown }
+  /** An item that is the one before it, changed: of streams of pictures, each of which replaces the one before. */
+  | { readonly t: 'change'; readonly id: number; readonly seq: number; readonly change: unknown }
   /** The last frame of a call or stream; `seq` is how many items went before it. */
   | { readonly t: 'done'; readonly id: number; readonly seq: number; readonly result: WireResult }
 
@@ -78,6 +80,10 @@ export function parseServerFrame(value: unknown): ServerFrame {
     case 'item': {
       const f = fields(value, ['t', 'id', 'seq', 'value'])
       return { t: 'item', id: idOf(f), seq: count(f['seq'], 0, Number.MAX_SAFE_INTEGER), value: f['value'] }
+    }
+    case 'change': {
+      const f = fields(value, ['t', 'id', 'seq', 'change'])
+      return { t: 'change', id: idOf(f), seq: count(f['seq'], 1, Number.MAX_SAFE_INTEGER), change: f['change'] }
     }
     case 'done': {
       const f = fields(value, ['t', 'id', 'seq', 'result'])

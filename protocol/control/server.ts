@@ -1,4 +1,5 @@
 import { ShoalError, toWire } from '../errors/index.ts'
+import { changeBetween } from './change.ts'
 import type { Caller, ControlHandlers, MethodName, StreamName } from './contract.ts'
 import { toControlError } from './failure.ts'
 import { type CallerFrame, parseCallerFrame, toResult, type WireResult } from './frames.ts'
@@ -39,6 +40,8 @@ const STREAMS = {
 } as const satisfies Record<StreamName, true>
 
 const isMethod = (name: string): name is MethodName => Object.hasOwn(METHODS, name)
+/** Each item of these replaces the one before. */
+const isOfPictures = (name: StreamName): boolean => name.startsWith('watch')
 const isStream = (name: string): name is StreamName => Object.hasOwn(STREAMS, name)
 
 export interface ServeDeps {
@@ -159,6 +162,16 @@ export function serveLink(deps: ServeDeps, link: Link): ServedLink {
   }
 }
 
+/** The first picture whole, and of every further one what has changed (CTL-15). */
+function createPictureFrames() {
+  let before: unknown
+  return (value: unknown) => {
+    const change = before === undefined ? undefined : changeBetween(before, value)
+    before = value
+    return change === undefined ? { t: 'item', value } : { t: 'change', change }
+  }
+}
+
 interface CallFrame {
   readonly name: string
   readonly req: unknown
@@ -186,6 +199,7 @@ async function pump(
 ): Promise<unknown> {
   const { id, name } = frame
   if (!isStream(name)) throw unknownName(name)
+  const next = isOfPictures(name) ? createPictureFrames() : (value: unknown) => ({ t: 'item', value })
   const { signal } = call.abort
   const items: AsyncGenerator<unknown, unknown, undefined> = deps.handlers[name](
     // As above: parsed for this name.
@@ -199,7 +213,7 @@ async function pump(
       if (step.done === true) return step.value
       while (call.credit === 0 && !signal.aborted) await new Promise<void>((resolve) => (call.wake = resolve))
       signal.throwIfAborted()
-      link.send({ t: 'item', id, seq: sent.count, value: step.value })
+      link.send({ ...next(step.value), id, seq: sent.count })
       sent.count++
       call.credit--
     }

@@ -24,6 +24,8 @@ export class TrustState implements TrustView {
   readonly mesh: MeshId
   readonly rootFingerprint: Digest
   #kept = new Map<string, ShoalRecord>()
+  /** The same by kind: most of them are of hosts, and most questions are not. */
+  #kinds = new Map<RecordKind, Map<string, ShoalRecord>>()
   #proposed = new Map<string, Proposed>()
   #membership = new Membership()
   #root: RecordOf<'root'> | undefined
@@ -67,7 +69,7 @@ export class TrustState implements TrustView {
   }
 
   *all<K extends RecordKind>(kind: K): Iterable<RecordOf<K>> {
-    for (const record of this.#kept.values()) if (isKind(record, kind)) yield record
+    for (const record of this.#kinds.get(kind)?.values() ?? []) if (isKind(record, kind)) yield record
   }
 
   /** Opened proposals, all or those of one record. */
@@ -129,6 +131,7 @@ export class TrustState implements TrustView {
       dropped,
       apply: () => {
         this.#kept = next.#kept
+        this.#kinds = next.#kinds
         this.#proposed = next.#proposed
         this.#membership = next.#membership
         this.#root = next.#root
@@ -171,11 +174,15 @@ export class TrustState implements TrustView {
 
   #forget(record: ShoalRecord): void {
     this.#kept.delete(slotOf(record))
+    this.#kinds.get(record.kind)?.delete(slotOf(record))
     this.#proposed.delete(slotOf(record))
   }
 
   #keep(record: ShoalRecord, proposed: Proposed | undefined): void {
-    this.#kept.set(slotOf(record), record)
+    const slot = slotOf(record)
+    this.#kept.set(slot, record)
+    const ofKind = this.#kinds.get(record.kind) ?? new Map<string, ShoalRecord>()
+    this.#kinds.set(record.kind, ofKind.set(slot, record))
     if (record.kind === 'root') {
       this.#root = record
       this.#enrollers = enrollersOf([...this.all('root')])

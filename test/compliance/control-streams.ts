@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CONTROL_LIMITS, createControlClient } from '../../protocol/control/index.ts'
+import { type Alert, type AlertsUpdate, CONTROL_LIMITS, createControlClient } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import { aProgress, aPublish } from '../support/fake-handlers.ts'
 import { type Links, until } from './control-links.ts'
@@ -73,6 +73,29 @@ export function streamTests(links: Links): void {
     await expect(client.stream('verify', { channel: 'NO!', deep: false }).next()).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     })
+  })
+
+  test('CTL-15 pictures arrive as they were given', async () => {
+    const alert = (id: string, sinceMs: number): Alert => ({
+      ...{ id, rule: 'failed', severity: 'bad', text: 'hosts failed to take web', channel: 'web', hosts: null },
+      ...{ sinceMs, endedMs: null, acknowledgedMs: null },
+    })
+    const pictures: readonly AlertsUpdate[] = [
+      { nowMs: 1, alerts: [] },
+      { nowMs: 2, alerts: [alert('a', 1), alert('b', 1)] },
+      { nowMs: 2, alerts: [alert('a', 1), alert('b', 1)] },
+      { nowMs: 4, alerts: [alert('a', 1), { ...alert('b', 1), endedMs: 3 }] },
+      { nowMs: 5, alerts: [alert('b', 1)] },
+    ]
+    const client = links.start({
+      watchAlerts: async function* () {
+        yield* pictures
+        return null
+      },
+    })
+    const seen: AlertsUpdate[] = []
+    for await (const picture of client.stream('watchAlerts', {})) seen.push(picture)
+    expect(seen).toEqual(pictures)
   })
 
   test('CTL-6 an item too large for a frame ends its stream with WIRE_TOO_LARGE and unwinds it', async () => {
