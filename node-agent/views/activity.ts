@@ -1,7 +1,6 @@
 import type { RecordOf, ShoalRecord } from '../../protocol/index.ts'
 import { verifySignatures } from '../../protocol/index.ts'
 import type { ActivityKind, ActivityRequest, ActivityRow, ActivityUpdate } from '../../protocol/control/index.ts'
-import { createSigners } from './signers.ts'
 import type { Views } from './views.ts'
 
 type Entry = Pick<ActivityRow, 'kind' | 'atMs' | 'subject' | 'text'>
@@ -9,8 +8,7 @@ type Entry = Pick<ActivityRow, 'kind' | 'atMs' | 'subject' | 'text'>
 /** Signed records as a history, newest first. */
 export async function activityPicture(views: Views, request: ActivityRequest, nowMs: number): Promise<ActivityUpdate> {
   const records = await historyOf(views)
-  const { book } = views.mesh
-  const signers = createSigners(book)
+  const signers = views.signers()
   const all = records.map(({ record, entry }) => ({ record, entry, by: signers(record) }))
   const wanted = request.text.toLowerCase()
   const found = all.filter(({ entry, by }) => {

@@ -44,6 +44,8 @@ export class Fleet {
   #stale = false
   readonly #listeners = new Set<(change: FleetChange) => void>()
   #ordered: readonly Entry[] | undefined
+  /** Channels that any host has as a target; undefined when it is not known any more. */
+  #targets: Set<string> | undefined
   #unsubscribe: (() => void)[] = []
 
   constructor(deps: FleetDeps) {
@@ -96,9 +98,10 @@ export class Fleet {
 
   /** Names of every channel with a release or a target, sorted. */
   channels(): readonly string[] {
-    const names = new Set<string>()
+    const entries = this.#entries
+    this.#targets ??= new Set([...entries.values()].flatMap(({ host }) => [...host.channels.keys()]))
+    const names = new Set(this.#targets)
     for (const head of this.#deps.book.all('head')) names.add(head.key)
-    for (const { host } of this.#entries.values()) for (const name of host.channels.keys()) names.add(name)
     return [...names].toSorted()
   }
 
@@ -124,7 +127,7 @@ export class Fleet {
       const own = entry.host.channels.get(channel)
       const known = this.#line(entry, channel, nowMs)
       if (own === undefined || known === undefined) return []
-      return [{ host: entry.host, own, line: known.line, wave: known.row.wave }]
+      return [{ host: entry.host, own, line: known.line, wave: known.wave }]
     })
   }
 
@@ -202,7 +205,10 @@ export class Fleet {
   }
 
   #set(entry: Entry, status: RecordOf<'status'>): void {
-    entry.host = { member: entry.host.member, status, channels: this.#channelsOf(status) }
+    const channels = this.#channelsOf(status)
+    for (const name of entry.host.channels.keys()) if (!channels.has(name)) this.#targets = undefined
+    for (const name of channels.keys()) this.#targets?.add(name)
+    entry.host = { member: entry.host.member, status, channels }
     entry.lines.clear()
   }
 
@@ -217,6 +223,7 @@ export class Fleet {
   #read(): void {
     this.#stale = false
     this.#ordered = undefined
+    this.#targets = undefined
     this.#kept.clear()
     for (const member of this.#deps.book.members()) {
       const record = this.#deps.book.get(`status/${member.peer}`)

@@ -11,6 +11,9 @@ export interface FollowInit<T> {
   readonly signal: AbortSignal
 }
 
+/** After a picture it rests for so many times as long as that took to make: looking on costs an agent at most a fifth of a core, however much changes. */
+const REST = 4
+
 /**
  * A picture at once, then one after changes, at most one in `viewMinMs`, and one in `viewIdleMs` when nothing changes. Ends only by its signal.
  * @throws CANCELLED, and what a picture throws
@@ -23,13 +26,22 @@ export async function* follow<T>({
   signal,
 }: FollowInit<T>): AsyncGenerator<T, null, undefined> {
   let woken = new AbortController()
-  const unsubscribe = onChange(() => woken.abort())
+  let news = false
+  const unsubscribe = onChange(() => {
+    // Once: to abort makes an error each time, and hosts speak by the thousand.
+    if (news) return
+    news = true
+    woken.abort()
+  })
   try {
     for (;;) {
       woken = new AbortController()
+      news = false
+      const begunMs = clock.monotonic()
       const made = await picture(clock.now())
+      const wantedMs = Math.max(REST * (clock.monotonic() - begunMs), restMs?.(made) ?? 0)
       yield made
-      const leastMs = Math.max(CONTROL_LIMITS.viewMinMs, Math.min(restMs?.(made) ?? 0, CONTROL_LIMITS.viewIdleMs))
+      const leastMs = Math.max(CONTROL_LIMITS.viewMinMs, Math.min(wantedMs, CONTROL_LIMITS.viewIdleMs))
       await clock.sleep(leastMs, { signal })
       const rest = CONTROL_LIMITS.viewIdleMs - leastMs
       await clock.sleep(rest, { signal: AbortSignal.any([signal, woken.signal]) }).catch((err: unknown) => {

@@ -32,14 +32,30 @@ export const severityOf = (condition: HostCondition): number => SEVERITY.get(con
 export interface FleetLine {
   readonly line: HostLine
   readonly row: QueryRow
+  /** As the row has it. */
+  readonly wave: number | null
   readonly untilMs: number
 }
 
-const fleetLine = (host: FleetHost, line: HostLine, wave: number | null, untilMs: number): FleetLine => ({
-  line,
-  row: { ...line, channels: [...host.channels.keys()], wave },
-  untilMs,
-})
+/** The row is made when somebody asks: most lines are only counted. */
+class KnownLine implements FleetLine {
+  readonly line: HostLine
+  readonly wave: number | null
+  readonly untilMs: number
+  readonly #host: FleetHost
+  #row: QueryRow | undefined
+
+  constructor(host: FleetHost, line: HostLine, wave: number | null, untilMs: number) {
+    this.#host = host
+    this.line = line
+    this.wave = wave
+    this.untilMs = untilMs
+  }
+
+  get row(): QueryRow {
+    return (this.#row ??= { ...this.line, channels: [...this.#host.channels.keys()], wave: this.wave })
+  }
+}
 
 export interface LineInput {
   readonly host: FleetHost
@@ -86,7 +102,7 @@ export function channelLine({ host, own, head, wave, nowMs }: LineInput): FleetL
     error: own.error === undefined ? null : `${own.error.code}: ${own.error.message}`,
     stale: own.staleProcesses.length,
   }
-  return fleetLine(host, line, wave, Math.min(...ends.filter((ms) => ms >= nowMs)))
+  return new KnownLine(host, line, wave, Math.min(...ends.filter((ms) => ms >= nowMs)))
 }
 
 /** A member that has said nothing of any channel. Pure. */
@@ -112,7 +128,7 @@ export function bareLine(host: FleetHost, nowMs: number): FleetLine {
     error: null,
     stale: 0,
   }
-  return fleetLine(host, line, null, nowMs > silentMs ? Number.POSITIVE_INFINITY : silentMs)
+  return new KnownLine(host, line, null, nowMs > silentMs ? Number.POSITIVE_INFINITY : silentMs)
 }
 
 /** The worst of several, with the stale processes of all. Pure; undefined for none. */
@@ -120,5 +136,5 @@ export function worstOf(host: FleetHost, lines: readonly FleetLine[]): FleetLine
   const [worst] = lines.toSorted((a, b) => severityOf(a.line.state) - severityOf(b.line.state))
   if (worst === undefined || lines.length === 1) return worst
   const stale = lines.reduce((sum, { line }) => sum + line.stale, 0)
-  return fleetLine(host, { ...worst.line, stale }, worst.row.wave, Math.min(...lines.map((one) => one.untilMs)))
+  return new KnownLine(host, { ...worst.line, stale }, worst.wave, Math.min(...lines.map((one) => one.untilMs)))
 }

@@ -75,7 +75,7 @@ async function channelCard(sources: ViewSources, channel: string, nowMs: number)
     hosts: lines.length,
     counts: countConditions(lines),
     estimate: estimateConvergence({
-      hosts: known.map(({ line, row }) => ({ line, wave: row.wave })),
+      hosts: known,
       open: view?.open ?? null,
       release,
       publishedMs: head?.body.publishedAtMs ?? 0,

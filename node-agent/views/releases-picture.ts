@@ -2,7 +2,6 @@ import type { RecordOf } from '../../protocol/index.ts'
 import { toManifestText } from '../../protocol/index.ts'
 import type { ReleaseLine, ReleaseListRequest, ReleaseListUpdate } from '../../protocol/control/index.ts'
 import type { Fleet } from './fleet.ts'
-import { createSigners } from './signers.ts'
 import type { Views } from './views.ts'
 
 /** Every release of a channel, or of all, newest first. `kept`: manifests whose content is in this home. */
@@ -29,8 +28,7 @@ async function releasesOf(
   kept: ReadonlySet<string>,
 ): Promise<readonly ReleaseLine[]> {
   const heads = await views.heads(channel)
-  const { book } = views.mesh
-  const signers = createSigners(book)
+  const signers = views.signers()
   const adopters = new Map<number, { live: number; proved: number }>()
   for (const host of fleet.hosts()) {
     const word = host.channels.get(channel)

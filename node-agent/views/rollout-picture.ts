@@ -15,14 +15,37 @@ import type { FleetHostLine } from './fleet.ts'
 import { hostStatus } from './host-status.ts'
 import { severityOf } from './line.ts'
 import { rolloutSummary, waveViews } from './rollout-parts.ts'
-import { createSigners } from './signers.ts'
 import type { ViewSources } from './sources.ts'
 
-/** How one release is going. @throws NO_SUCH_RELEASE */
-export async function rolloutPicture(
+/** Between two looks at who is late and why: a list that moves more often cannot be read. */
+const STRAGGLERS_MS = 1_000
+
+/** Makes the pictures of one `watchRollout`: how a release is going. Each throws NO_SUCH_RELEASE when there is none. */
+export function rolloutPictures(
+  sources: ViewSources,
+  request: RolloutRequest,
+): (nowMs: number) => Promise<RolloutUpdate> {
+  let late: { readonly of: string; readonly atMs: number; readonly stragglers: readonly Straggler[] } | undefined
+  return (nowMs) =>
+    rolloutPicture(sources, request, nowMs, (hosts, of) => {
+      const key = `${of.release} ${of.rollout?.view.open} ${of.rollout?.view.paused?.at}`
+      const isNew = late === undefined || late.of !== key || nowMs - late.atMs >= STRAGGLERS_MS
+      if (late === undefined || isNew) late = { of: key, atMs: nowMs, stragglers: stragglersOf(sources, hosts, of) }
+      return late.stragglers
+    })
+}
+
+interface LateOf {
+  readonly release: number
+  readonly rollout: ChannelRollout | null
+  readonly nowMs: number
+}
+
+async function rolloutPicture(
   sources: ViewSources,
   request: RolloutRequest,
   nowMs: number,
+  lateOf: (hosts: readonly FleetHostLine[], of: LateOf) => readonly Straggler[],
 ): Promise<RolloutUpdate> {
   const { views } = sources
   const fleet = await views.ready()
@@ -33,14 +56,13 @@ export async function rolloutPicture(
     const which = request.release === null ? 'no release' : `no release ${request.release}`
     throw new ShoalError('NO_SUCH_RELEASE', `${which} of channel ${channel} is known here`)
   }
-  const { book } = views.mesh
   const release = head.version
   const superseded = head !== heads.at(-1)
   const hosts = fleet.hostLines(channel, nowMs)
   const lines = hosts.map(({ line }) => line)
   const rollout = superseded ? null : await sources.rollout(channel)
   const summary = rolloutSummary(rollout?.view ?? null, lines, release)
-  const signers = createSigners(book)
+  const signers = views.signers()
   const { publishedAtMs: publishedMs, message, manifest } = head.body
   const curve = curveSince(
     publishedMs,
@@ -77,7 +99,7 @@ export async function rolloutPicture(
     }),
     curve,
     bytes: bytesBySource(hosts, release),
-    stragglers: superseded ? [] : stragglersOf(sources, hosts, { release, rollout, nowMs }),
+    stragglers: superseded ? [] : lateOf(hosts, { release, rollout, nowMs }),
     steps: stepsOf(sources, channel, release),
   }
 }
@@ -117,11 +139,7 @@ function bytesBySource(hosts: readonly FleetHostLine[], release: number): BytesB
 function stragglersOf(
   { views }: ViewSources,
   hosts: readonly FleetHostLine[],
-  {
-    release,
-    rollout,
-    nowMs,
-  }: { readonly release: number; readonly rollout: ChannelRollout | null; readonly nowMs: number },
+  { release, rollout, nowMs }: LateOf,
 ): readonly Straggler[] {
   const late = hosts.filter(({ line }) => !(line.proved && line.release >= release))
   const worst = late
@@ -139,7 +157,7 @@ function stragglersOf(
 /** What publishers signed of it, newest first. */
 function stepsOf({ views }: ViewSources, channel: string, release: number): readonly RolloutStep[] {
   const { book } = views.mesh
-  const signers = createSigners(book)
+  const signers = views.signers()
   const steps: RolloutStep[] = []
   for (const record of book.all('control')) {
     const { sequence, pause, promote } = record.body

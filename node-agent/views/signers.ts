@@ -8,8 +8,10 @@ export interface Keyring {
   all(kind: 'grant'): Iterable<RecordOf<'grant'>>
 }
 
+export type NameSigners = (record: ShoalRecord) => readonly Signer[]
+
 /** Names keys by their role in the root in force, or by the host or the invitation that they are of. */
-export function createSigners(keyring: Keyring): (record: ShoalRecord) => readonly Signer[] {
+export function createSigners(keyring: Keyring): NameSigners {
   const { root } = keyring
   let named: ReadonlyMap<PublicKey, string> | undefined
   const hostOf = (key: PublicKey): string | null => (named ??= namesOf(keyring)).get(key) ?? null

@@ -10,6 +10,7 @@ import { Curves } from './curves.ts'
 import { Fleet } from './fleet.ts'
 import { HostEvents } from './host-events.ts'
 import { SettingsBook } from './settings-book.ts'
+import { createSigners, type NameSigners } from './signers.ts'
 import { reachedSites, type ToldLinks, toldLinks } from './told-links.ts'
 import type { FleetHost } from './types.ts'
 
@@ -44,6 +45,7 @@ export class Views {
   readonly #heads = new Map<string, { readonly newest: RecordOf<'head'>; readonly all: readonly RecordOf<'head'>[] }>()
   readonly #alertListeners = new Set<() => void>()
   #fleet: Fleet | undefined
+  #signers: NameSigners | undefined
   #loaded: Promise<void> | undefined
   #heardMs: number | null = null
   /** Hosts that have said something since the last look. */
@@ -80,12 +82,18 @@ export class Views {
     })
     fleet.open()
     fleet.onChange(({ peer: told }) => {
+      if (told === undefined) this.#signers = undefined
       if (told === undefined) this.#unseen = 'all'
       else if (this.#unseen !== 'all') this.#unseen.add(told)
       if (told !== undefined && told !== peer) this.#heardMs = this.#deps.clock.now()
     })
     this.#fleet = fleet
     return fleet
+  }
+
+  /** Names who signed a record, by what is known now. */
+  signers(): NameSigners {
+    return (this.#signers ??= createSigners(this.mesh.book))
   }
 
   /** Everything that was kept is read, and the mesh was looked at once. @throws NO_MESH */
@@ -213,10 +221,16 @@ export class Views {
     const { clock } = this
     let savedMs = clock.monotonic()
     let woken = new AbortController()
-    const unsubscribe = fleet.onChange(() => woken.abort())
+    let told = false
+    const unsubscribe = fleet.onChange(() => {
+      if (told) return
+      told = true
+      woken.abort()
+    })
     try {
       while (!signal.aborted) {
         woken = new AbortController()
+        told = false
         const begunMs = clock.monotonic()
         await this.look()
         const tookMs = clock.monotonic() - begunMs

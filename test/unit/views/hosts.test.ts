@@ -1,6 +1,12 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Fleet, follow, hostsPictures, vocabularyOf } from '../../../node-agent/views/index.ts'
-import { type ChannelStatus, parseHostName, parsePeerKey, type PeerKey } from '../../../protocol/index.ts'
+import {
+  type ChannelStatus,
+  parseChannelName,
+  parseHostName,
+  parsePeerKey,
+  type PeerKey,
+} from '../../../protocol/index.ts'
 import { CONTROL_LIMITS, encodeFrame, HOST_CONDITIONS, type HostsRequest } from '../../../protocol/control/index.ts'
 import { SILENT_SECONDS } from '../../../protocol/status/index.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
@@ -145,6 +151,21 @@ describe('view of hosts', () => {
     expect(members.mock.calls.length).toBe(2)
   })
 
+  test('VIEW-3 channels are those of releases and targets, as hosts come, change their minds and go', () => {
+    const { book, fleet, oslo1 } = mesh()
+    const base = { ...channelWord(1), channel: parseChannelName('base') }
+    expect(fleet.channels()).toEqual(['web'])
+    book.say(oslo1, NOW, [channelWord(4), base])
+    expect(fleet.channels()).toEqual(['base', 'web'])
+    book.say(oslo1, NOW, [channelWord(4)])
+    expect(fleet.channels()).toEqual(['web'])
+    book.say(oslo1, NOW, [base])
+    book.publish('kiosk', 1, NOW)
+    expect(fleet.channels()).toEqual(['base', 'kiosk', 'web'])
+    book.expel(oslo1)
+    expect(fleet.channels()).toEqual(['kiosk', 'web'])
+  })
+
   test('VIEW-3 this very node stands by its newest word, told or not', () => {
     const { book, lima1 } = mesh()
     let own = channelWord(4, { state: 'fetching', progress: 0.6 })
@@ -190,6 +211,39 @@ describe('view of hosts', () => {
       labels: [{ key: 'role', values: ['web'] }],
       errors: ['FILE_SYSTEM'],
     })
+  })
+
+  test('VIEW-12 after a picture that took long to make it rests four times as long, and news wake it once', async () => {
+    const clock = new ManualClock(NOW)
+    const abort = new AbortController()
+    let tell = (): void => undefined
+    const times: number[] = []
+    const pictures = follow({
+      clock,
+      onChange: (listener) => {
+        tell = listener
+        return () => undefined
+      },
+      picture: async (nowMs) => {
+        times.push(nowMs - NOW)
+        await clock.sleep(150, { signal: abort.signal })
+      },
+      signal: abort.signal,
+    })
+    const watching = (async () => {
+      for await (const _ of pictures);
+    })().catch(() => undefined)
+    const aborted = vi.spyOn(AbortController.prototype, 'abort')
+    for (let i = 0; i < 160; i++) {
+      await clock.wind(10)
+      tell()
+      tell()
+    }
+    expect(times).toEqual([0, 750, 1500])
+    expect(aborted.mock.calls.length).toBeLessThanOrEqual(times.length)
+    aborted.mockRestore()
+    abort.abort()
+    await watching
   })
 
   test('VIEW-6 10,000 hosts that all change four times a second cost under 100 kB/s', () => {
