@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Core } from '../../node-agent/core.ts'
 import {
+  type HostName,
   type KeyPair,
   parseHostName,
   parseSiteName,
   type PeerKey,
   peerKeyOf,
   type ShoalRecord,
+  type SiteName,
   toHex,
 } from '../../protocol/index.ts'
 import { seededRng } from '../support/test-mesh.ts'
@@ -20,6 +22,8 @@ export interface Enrolled {
   readonly host: WorldHost
   readonly key: FastKey
   readonly peer: PeerKey
+  readonly names: { readonly host: HostName; readonly site: SiteName }
+  readonly addresses: readonly string[]
 }
 
 /**
@@ -35,9 +39,15 @@ export function enrolWorld(core: Core, enroller: KeyPair, world: World, seed: nu
     for (const record of vouchers(core, host, { signer, key, seed, issuedAtMs: Math.floor(nowMs - agoMs) })) {
       core.mesh.book.trust.change(record).apply()
     }
-    return { host, key, peer: peerKeyOf(key.publicKey) }
+    const peer = peerKeyOf(key.publicKey)
+    const names = { host: parseHostName(host.name), site: parseSiteName(host.site.name) }
+    return { host, key, peer, names, addresses: [`${addressOf(host)}/p2p/${peer}`] }
   })
 }
+
+/** Where a machine listens. */
+export const addressOf = ({ number }: WorldHost): string =>
+  `/ip4/10.${number >> 14}.${(number >> 7) & 127}.${1 + (number & 127)}/tcp/4001`
 
 interface Vouching {
   readonly signer: FastKey

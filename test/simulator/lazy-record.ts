@@ -59,7 +59,8 @@ export class LazyRecord<K extends RecordKind> {
   readonly key: string
   readonly version: number
   readonly body: RecordBodies[K]
-  readonly signatures: readonly Signature[]
+  readonly #keys: readonly FastKey[]
+  #signatures: readonly Signature[] | undefined
   #payload: Uint8Array | undefined
   #bytes: Uint8Array | undefined
   #id: Digest | undefined
@@ -70,7 +71,11 @@ export class LazyRecord<K extends RecordKind> {
     this.key = key
     this.version = version
     this.body = body
-    this.signatures = keys.map((own) => new LazySignature(own, () => this.#digest()))
+    this.#keys = keys
+  }
+
+  get signatures(): readonly Signature[] {
+    return (this.#signatures ??= this.#keys.map((own) => new LazySignature(own, () => this.#digest())))
   }
 
   get payload(): Uint8Array {

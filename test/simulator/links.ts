@@ -10,12 +10,16 @@ const NEIGHBOURS = 6
 /** What comes in a second is received by so few hosts that each has at least so much. */
 const LEAST_RATE = 200_000
 
+/** A host looks at its links this often. */
+const SAME_MS = 15_000
+
 const OWN_SITE = parseSiteName('own')
 
 /** Which sites have connections with each other. */
 export class Topology {
   readonly #places: readonly Place[]
   readonly #known = new Map<string, readonly Place[]>()
+  readonly #reports = new Map<Machine, { readonly report: LinkReport; readonly atMs: number }>()
   readonly #names = new Map<string, SiteName>()
 
   constructor(places: readonly Place[]) {
@@ -40,8 +44,16 @@ export class Topology {
     return this.#places.filter((_, i) => i < 2 * HUBS || i % 5 === 0)
   }
 
-  /** What a host tells of its links. */
-  report(machine: Machine): LinkReport {
+  /** What a host tells of its links: as it was when it last looked, for a while. */
+  report(machine: Machine, nowMs: number): LinkReport {
+    const known = this.#reports.get(machine)
+    if (known !== undefined && nowMs - known.atMs < SAME_MS) return known.report
+    const report = this.#look(machine)
+    this.#reports.set(machine, { report, atMs: nowMs })
+    return report
+  }
+
+  #look(machine: Machine): LinkReport {
     const { place, enrolled } = machine
     const known = this.#known.get(place.site.name) ?? []
     // Each host knows a few of the sites that its site knows.

@@ -3,6 +3,7 @@ import { reportLinks } from '../../node-agent/handlers/link-report.ts'
 import type { MeshPart } from '../../node-agent/core.ts'
 import { LINK_CLASSES, type LinkReport, parseSiteName } from '../../protocol/index.ts'
 import type { LinksView, PeerView } from '../../protocol/status/index.ts'
+import { addressOf } from './enrol.ts'
 import type { Simulation } from './simulation.ts'
 import type { Machine, Place } from './state.ts'
 
@@ -60,7 +61,7 @@ function peerView({ site, fromConsoleRate }: Place, { enrolled, saidMs }: Machin
     site: site.name,
     link,
     relayed: site.relayed,
-    address: `/ip4/10.${host.number >> 14}.${(host.number >> 7) & 127}.${1 + (host.number & 127)}/tcp/4001`,
+    address: addressOf(host),
     direction: host.number % 3 === 0 ? 'inbound' : 'outbound',
     connectedAt: new Date(saidMs - 3_600_000).toISOString(),
     roundTripMs: site.roundTripMs + (host.number % 4),

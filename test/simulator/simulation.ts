@@ -1,4 +1,4 @@
-import { parseHostName, parseSiteName, type RecordOf, type ShoalRecord } from '../../protocol/index.ts'
+import { type ChannelStatus, type RecordOf, type ShoalRecord } from '../../protocol/index.ts'
 import type { RolloutState } from '../../protocol/rollout/index.ts'
 import type { MeshPart } from '../../node-agent/core.ts'
 import { seededRng } from '../support/test-mesh.ts'
@@ -8,7 +8,7 @@ import { LazyRecord } from './lazy-record.ts'
 import { Topology } from './links.ts'
 import { type NeedSources, needsOf } from './needs.ts'
 import type { SaidBook } from './said-book.ts'
-import type { ChannelState, Machine, Place } from './state.ts'
+import type { ChannelState, Machine, Place, Work } from './state.ts'
 import { hurry, learn, step, tellProgress, type StepContext } from './steps.ts'
 import type { World } from './world.ts'
 
@@ -126,9 +126,11 @@ export class Simulation {
     this.#later.push({ atMs, act })
   }
 
-  /** Everybody says a word, whatever it is: for measuring. */
-  sayAll(): void {
-    for (const machine of this.#machines) if (machine.works.length > 0) this.#say(machine, this.#nowMs)
+  /** Everybody who has something to say says it in words of somebody else: for measuring. */
+  sayAll(wordOf: (work: Work) => ChannelStatus): void {
+    for (const machine of this.#machines) {
+      if (machine.works.length > 0) this.#say(machine, this.#nowMs, machine.works.map(wordOf))
+    }
   }
 
   /** A machine is there again, and looks at what it has missed. */
@@ -227,22 +229,21 @@ export class Simulation {
     if (machine.dirty || quietMs >= (moving ? PROGRESS_MS : REPEAT_MS)) this.#say(machine, this.#nowMs)
   }
 
-  #say(machine: Machine, atMs: number): void {
+  #say(machine: Machine, atMs: number, words?: readonly ChannelStatus[]): void {
     const { enrolled, works } = machine
     const { identity } = this.#deps.mesh
     machine.saidMs = atMs
     machine.dirty = false
-    const { host, key, peer } = enrolled
+    const { key, peer } = enrolled
     if (machine.out) return
     for (const work of works) tellProgress(work)
     const body = {
-      host: parseHostName(host.name),
-      site: parseSiteName(host.site.name),
+      ...enrolled.names,
       atMs,
       agentVersion: '0.1.0',
-      addresses: addressesOf(enrolled),
-      channels: works.map(({ status }) => status),
-      links: this.topology.report(machine),
+      addresses: enrolled.addresses,
+      channels: words ?? works.map(({ status }) => status),
+      links: this.topology.report(machine, atMs),
     }
     const init = { mesh: identity.mesh, kind: 'status', key: peer, version: ++this.#version, body } as const
     this.#deps.said.say(new LazyRecord(init, [key]))
@@ -252,7 +253,3 @@ export class Simulation {
 /** Whose turn it is, as text. */
 const turnsOf = ({ open, paused }: RolloutState): string =>
   `${open} ${paused?.fromWave} ${paused?.atMs} ${paused?.message}`
-
-const addressesOf = ({ host, peer }: Enrolled): readonly string[] => [
-  `/ip4/10.${host.number >> 14}.${(host.number >> 7) & 127}.${1 + (host.number & 127)}/tcp/4001/p2p/${peer}`,
-]

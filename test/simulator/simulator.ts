@@ -6,6 +6,7 @@ import { createChunks } from '../../node-agent/local-content.ts'
 import { Reporter } from '../../node-agent/report/reporter.ts'
 import { Rollouts } from '../../node-agent/rollout/index.ts'
 import { Views } from '../../node-agent/views/index.ts'
+import { Churn } from './churn.ts'
 import { SimulatedClock } from './clock.ts'
 import { Colleague } from './colleague.ts'
 import { standOnDoorstep } from './doorstep.ts'
@@ -87,7 +88,8 @@ export async function startSimulator(init: SimulatorInit): Promise<Simulator> {
   const running = [
     parts.views.run(stopping.signal),
     reporterOf(home, parts.live, clock).run(stopping.signal),
-    keepLiving(parts.lifeOf(simulation, init.seed), simulation, init.changes, stopping.signal),
+    keepLiving(parts.lifeOf(simulation, init.seed), simulation, stopping.signal),
+    ...(init.changes > 0 ? [keepChanging(simulation, init, stopping.signal)] : []),
   ].map((loop) =>
     loop.catch((err: unknown) => {
       if (!stopping.signal.aborted) fail(err instanceof Error ? err : new Error(String(err)))
@@ -198,16 +200,25 @@ async function livePast(
   }
 }
 
-async function keepLiving(life: Life, simulation: Simulation, changes: number, signal: AbortSignal): Promise<void> {
-  let saidMs = systemClock.monotonic()
+async function keepLiving(life: Life, simulation: Simulation, signal: AbortSignal): Promise<void> {
   for (;;) {
     await systemClock.sleep(TICK_MS, { signal })
     const nowMs = systemClock.now()
     life.advance(nowMs, nowMs - simulation.nowMs)
     await simulation.advance(nowMs)
-    if (changes > 0 && systemClock.monotonic() - saidMs >= SECOND / changes - TICK_MS / 2) {
-      saidMs = systemClock.monotonic()
-      simulation.sayAll()
-    }
+  }
+}
+
+/** Every host says something else so many times a second; whoever is late leaves some out. */
+async function keepChanging(
+  simulation: Simulation,
+  { changes, seed }: SimulatorInit,
+  signal: AbortSignal,
+): Promise<void> {
+  const churn = new Churn(seed)
+  const everyMs = SECOND / changes
+  for (let dueMs = systemClock.monotonic(); ; dueMs = Math.max(dueMs + everyMs, systemClock.monotonic())) {
+    await systemClock.sleep(Math.max(1, dueMs - systemClock.monotonic()), { signal })
+    simulation.sayAll((work) => churn.word(work))
   }
 }
