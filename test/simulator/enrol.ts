@@ -83,4 +83,5 @@ function joinKeyOf(seed: number): FastKey {
   return joinKey.key
 }
 
-const seedOf = (seed: number, what: string): Uint8Array => createHash('sha256').update(`${seed} ${what}`).digest()
+export const seedOf = (seed: number, what: string): Uint8Array =>
+  createHash('sha256').update(`${seed} ${what}`).digest()

@@ -1,5 +1,5 @@
-import { symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lutimes, symlink, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import type { Caller } from '../../protocol/control/index.ts'
 import type { SimulatedClock } from './clock.ts'
@@ -66,7 +66,10 @@ export class History {
   /** Every folder is a version further than its channel, so that there is something to publish. */
   async changeAll(): Promise<void> {
     for (const channel of Object.values(CHANNELS)) await this.#change(channel)
-    await symlink('/srv/images', join(this.#builds, CHANNELS.web, 'assets/originals'))
+    const [link, at] = [join(this.#builds, CHANNELS.web, 'assets/originals'), new Date(this.#clock.now())]
+    await symlink('/srv/images', link)
+    await lutimes(link, at, at)
+    await utimes(dirname(link), at, at)
   }
 
   /** Makes the next version in the channel's folder: its path. */
@@ -74,7 +77,7 @@ export class History {
     const version = (this.#versions.get(channel) ?? 0) + 1
     this.#versions.set(channel, version)
     const dir = join(this.#builds, channel)
-    await writeVersion(dir, channel, version)
+    await writeVersion(dir, channel, version, this.#clock.now())
     return dir
   }
 }

@@ -6,9 +6,9 @@ import { Core } from '../../node-agent/core.ts'
 import type { Logger } from '../../node-agent/lifecycle/index.ts'
 import { type Entered, writeKey } from '../../node-agent/mesh/index.ts'
 import {
-  createKeyPair,
   type HostName,
   type KeyPair,
+  keyPairFromSeed,
   parseHostName,
   parseMeshId,
   parseSiteName,
@@ -18,6 +18,7 @@ import {
   toHex,
 } from '../../protocol/index.ts'
 import type { SimulatedClock } from './clock.ts'
+import { seedOf } from './enrol.ts'
 
 const DAY_MS = 86_400_000
 
@@ -35,32 +36,38 @@ export interface SimulatedHome {
   readonly colleague: KeyPair
 }
 
-/** A folder for the system to clear away, and a new mesh in it. */
-export async function makeHome(clock: SimulatedClock, log: Logger): Promise<SimulatedHome> {
+/** A folder for the system to clear away, and a new mesh in it; its keys come of the seed, since nobody outside trusts them. */
+export async function makeHome(clock: SimulatedClock, log: Logger, seed: number): Promise<SimulatedHome> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'shoal-simulator-')))
   const [home, builds] = [join(folder, 'home'), join(folder, 'builds')]
   await mkdir(home, { mode: 0o700 })
   await mkdir(builds)
   const config = await parseConfig(`[web]\nroots = [${JSON.stringify(builds)}]\n`, join(home, 'config.toml'))
   const core = await Core.open({ home, config, clock, log })
-  const keys = await makeKeys()
-  await core.enter(() => makeMesh(home, keys, clock.now()))
+  const keys = await makeKeys(seed)
+  await core.enter(() => makeMesh(home, keys, seed, clock.now()))
   return { folder, builds, core, enroller: keys.enroller, colleague: keys.colleague }
 }
 
-async function makeKeys() {
-  const [root, publisher, enroller, colleague, host] = await Promise.all(Array.from({ length: 5 }, createKeyPair))
-  if (!root || !publisher || !enroller || !colleague || !host) throw new Error('unreachable')
-  return { root, publisher, enroller, colleague, host }
+async function makeKeys(seed: number) {
+  const of = (what: string): Promise<KeyPair> => keyPairFromSeed(seedOf(seed, `key of ${what}`))
+  return {
+    root: await of('root'),
+    publisher: await of('publisher'),
+    enroller: await of('enroller'),
+    colleague: await of('colleague'),
+    host: await of('console'),
+    join: await of('invitation of the console'),
+  }
 }
 
 type Keys = Awaited<ReturnType<typeof makeKeys>>
 
 /** As `mesh create` does, but with a colleague, and with a name of its own for this machine. */
-async function makeMesh(home: string, keys: Keys, nowMs: number): Promise<Entered> {
+async function makeMesh(home: string, keys: Keys, seed: number, nowMs: number): Promise<Entered> {
   const { root: rootKey, publisher, enroller, colleague, host } = keys
   for (const role of ['root', 'publisher', 'enroller', 'host'] as const) await writeKey(home, role, keys[role])
-  const mesh = parseMeshId(toHex(crypto.getRandomValues(new Uint8Array(16))))
+  const mesh = parseMeshId(toHex(seedOf(seed, 'mesh')).slice(0, 32))
   const name = 'simulated-mesh'
   const body = {
     name,
@@ -74,7 +81,7 @@ async function makeMesh(home: string, keys: Keys, nowMs: number): Promise<Entere
     ],
   }
   const root = await signRecord({ mesh, kind: 'root', key: '1', version: 1, body }, [rootKey])
-  const records: [RecordOf<'grant'>, RecordOf<'binding'>] = await enrolConsole(mesh, enroller, host, nowMs)
+  const records: [RecordOf<'grant'>, RecordOf<'binding'>] = await enrolConsole(mesh, keys, seed, nowMs)
   const identity = { mesh, name, rootFingerprint: root.id, bootstrap: [] }
   const place: { readonly host: HostName; readonly site: SiteName } = CONSOLE
   return { identity, records: [root, ...records].map(({ bytes }) => bytes), ...place, hostKey: host.publicKey }
@@ -82,12 +89,11 @@ async function makeMesh(home: string, keys: Keys, nowMs: number): Promise<Entere
 
 async function enrolConsole(
   mesh: RecordOf<'root'>['mesh'],
-  enroller: KeyPair,
-  host: KeyPair,
+  { enroller, host, join: joinKey }: Keys,
+  seed: number,
   nowMs: number,
 ): Promise<[RecordOf<'grant'>, RecordOf<'binding'>]> {
-  const joinKey = await createKeyPair()
-  const key = toHex(crypto.getRandomValues(new Uint8Array(16)))
+  const key = toHex(seedOf(seed, 'grant of the console')).slice(0, 32)
   const granted = { ...CONSOLE, labels: { role: 'console' }, issuedAtMs: nowMs, expiresMs: nowMs + DAY_MS }
   const grant = await signRecord(
     { mesh, kind: 'grant', key, version: 1, body: { ...granted, joinKey: joinKey.publicKey } },

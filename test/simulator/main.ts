@@ -1,7 +1,7 @@
 /**
  * The console over a simulated mesh, in a browser: the real control API, views, web server and window; only the hosts are made up.
  *
- *     npm run demo:console -- [--hosts 10000] [--sites 24] [--seed 7] [--port 0]
+ *     npm run demo:console -- [--hosts 10000] [--sites 24] [--seed 7] [--port 0] [--at 2026-06-12T13:52:00Z]
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '7' },
     port: { type: 'string', default: '0' },
     changes: { type: 'string', default: '0' },
+    at: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -36,9 +37,11 @@ async function run(signal: AbortSignal): Promise<void> {
   const hosts = whole('hosts', 40, 100_000)
   const sites = whole('sites', 1, Math.min(1000, hosts))
   const init = { hosts, sites, seed: whole('seed', 0, 2 ** 31), changes: whole('changes', 0, 4) }
+  const atMs = values.at === undefined ? undefined : Date.parse(values.at)
+  if (Number.isNaN(atMs)) throw new ShoalError('USAGE', '--at is a moment as in 2026-06-12T13:52:00Z')
   const port = whole('port', 0, 65_535)
   const folder = await builtConsole({ root: ROOT, node: process.execPath, note, signal })
-  await using simulator = await startSimulator({ ...init, note, signal })
+  await using simulator = await startSimulator({ ...init, atMs, note, signal })
   const connect = async () => {
     const socket = await connectSocket(simulator.home)
     if (socket === undefined) throw new ShoalError('AGENT_UNREACHABLE', 'the simulation has ended')

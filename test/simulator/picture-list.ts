@@ -1,23 +1,46 @@
 import type { Page } from 'playwright-core'
+import type { Place } from '../support/console/pages.ts'
 
-/** A page of the console as the guide shows it. */
-export interface Picture {
-  readonly name: string
-  readonly place: string
-  /** Until the page shows what the picture is of. */
-  readonly until: (page: Page) => Promise<void>
+/** A place of the console as the guide shows it. */
+export interface Picture extends Place {
+  /** Only this part of the page. */
+  readonly of?: string
 }
 
-/** Waits until a text is there. */
-export const shows = (text: string | RegExp) => (page: Page) => page.getByText(text).first().waitFor()
+const DIALOG = 'dialog[open]'
 
 export const PICTURES: readonly Picture[] = [
-  { name: 'overview', place: '#/overview', until: shows('Hosts by site') },
-  { name: 'rollout', place: '#/rollouts/web', until: shows('Slowest and stuck') },
-  { name: 'hosts', place: '#/hosts?q=is:failed,rolled-back,refused,held', until: openFirst },
-  { name: 'publish', place: '#/publish', until: lookAtChanges },
-  { name: 'network', place: '#/network', until: shows('Links between sites') },
-  { name: 'access', place: '#/access', until: shows(/^Members/) },
+  { name: 'overview', hash: '#/overview', text: 'Hosts by site' },
+  { name: 'rollout', hash: '#/rollouts/web', text: 'Slowest and stuck' },
+  {
+    name: 'roll-back',
+    hash: '#/rollouts/web',
+    text: 'Slowest and stuck',
+    enter: async (page) => {
+      await page.getByRole('button', { name: 'Roll back…' }).click()
+      await page.getByText(/get the content of release/).waitFor()
+    },
+    of: DIALOG,
+  },
+  { name: 'hosts', hash: '#/hosts?q=is:failed,rolled-back,refused,held', text: 'Heard', enter: openFirst },
+  { name: 'publish', hash: '#/publish', text: 'builds', enter: lookAtChanges },
+  { name: 'network', hash: '#/network', text: 'Links between sites' },
+  { name: 'access', hash: '#/access', text: /^Members/ },
+  { name: 'ticket', hash: '#/access', text: /^Members/, enter: invite, of: DIALOG },
+  {
+    name: 'revoke',
+    hash: '#/access',
+    text: /^Members/,
+    enter: async (page) => {
+      await page.getByRole('button', { name: 'Revoke… ams2-0002' }).click()
+      await page
+        .getByText(/would be/)
+        .first()
+        .waitFor()
+      await page.getByLabel('Reason, for the record').fill('Laptop was lost')
+    },
+    of: DIALOG,
+  },
 ]
 
 async function openFirst(page: Page): Promise<void> {
@@ -33,4 +56,13 @@ async function lookAtChanges(page: Page): Promise<void> {
   await page.getByText(/New content/).waitFor()
   await page.getByRole('button', { name: 'changed web.json' }).click()
   await page.getByRole('region', { name: 'The change', exact: true }).getByText('"').first().waitFor()
+}
+
+async function invite(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Invite a host…' }).click()
+  await page.getByLabel('Name of the host').fill('oslo-0200')
+  await page.getByLabel('Site').fill('oslo')
+  await page.getByLabel('Labels').fill('role=web')
+  await page.getByRole('button', { name: 'Make a ticket for oslo-0200' }).click()
+  await page.getByRole('img', { name: 'QR code of the ticket of oslo-0200' }).waitFor()
 }

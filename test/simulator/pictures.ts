@@ -1,32 +1,22 @@
 /**
- * The pictures of the guide, made from the built console over a simulated mesh: every page as a person sees it, in both themes.
+ * The pictures of the guide, made from the built console over a simulated mesh that stands still: every page as a person sees it, in both themes.
  *
  *     npm run pictures -- [NAME…]
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { BrowserContext, Page } from 'playwright-core'
 import { launchChromium } from '../support/chromium.ts'
-import { PICTURES, shows } from './picture-list.ts'
+import { captureThemes, type Theme } from '../support/console/capture.ts'
+import { goTo } from '../support/console/pages.ts'
+import { PICTURES } from './picture-list.ts'
 
 const FOLDER = join(import.meta.dirname, '../../docs/pictures')
-const MESH = ['--hosts', '2400', '--sites', '14', '--seed', '11', '--json'] as const
-const VIEWPORT = { width: 1280, height: 800 } as const
-/** Sharp on dense screens, and still small. */
-const DENSITY = 1.5
-const QUALITY = 70
+const AT = '2026-06-12T13:52:00Z'
+const MESH = ['--hosts', '2400', '--sites', '14', '--seed', '11', '--at', AT, '--json'] as const
+const VIEWPORT = { width: 1280, height: 720 } as const
 const THEMES = ['light', 'dark'] as const
-
-/** The picture of a window, as WebP. */
-async function take(context: BrowserContext, page: Page, path: string): Promise<void> {
-  const session = await context.newCDPSession(page)
-  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY })
-  await writeFile(path, Buffer.from(data, 'base64'))
-  await session.detach()
-}
 
 const only = process.argv.slice(2)
 const simulator = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...MESH], {
@@ -39,26 +29,20 @@ try {
   const { url }: { readonly url: string } = JSON.parse(String(line))
   const context = await browser.newContext({
     viewport: VIEWPORT,
-    deviceScaleFactor: DENSITY,
     locale: 'en-GB',
+    timezoneId: 'UTC',
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
+  // The window's own clock stands still, too.
+  await page.clock.setFixedTime(AT)
   await page.goto(url)
-  await shows('Hosts by site')(page)
-  for (const { name, place, until } of PICTURES) {
-    if (only.length > 0 && !only.includes(name)) continue
-    await page.evaluate((hash) => location.assign(hash), place)
-    await until(page)
-    await page.mouse.move(0, 0)
-    for (const colorScheme of THEMES) {
-      await page.emulateMedia({ colorScheme })
-      // What is drawn on canvas follows the theme with the next frame, and a layout in a worker comes to rest.
-      await page.waitForTimeout(1500)
-      const path = join(FOLDER, `${name}-${colorScheme}.webp`)
-      await take(context, page, path)
-      console.log(path)
-    }
+  for (const picture of PICTURES) {
+    if (only.length > 0 && !only.includes(picture.name)) continue
+    await goTo(page, picture)
+    const pathOf = (theme: Theme): string => join(FOLDER, `${picture.name}-${theme}.webp`)
+    const paths = await captureThemes(page, THEMES, pathOf, { of: picture.of })
+    console.log(paths.join('\n'))
   }
 } finally {
   await browser.close()

@@ -40,6 +40,8 @@ const LEAD_MS = 3 * MINUTE
 export interface SimulatorInit extends WorldInit {
   /** How often in a second every host says a word; 0: as real hosts do. */
   readonly changes: number
+  /** Everything stands still at this moment, so that the same seed shows the same; undefined: it goes on with the machine's time. */
+  readonly atMs?: number | undefined
   readonly note: (line: string) => void
   readonly signal: AbortSignal
 }
@@ -58,10 +60,10 @@ export interface Simulator extends AsyncDisposable {
 /** Makes the mesh and its past, serves it, and lets it go on until it is disposed. */
 export async function startSimulator(init: SimulatorInit): Promise<Simulator> {
   await using stack = new AsyncDisposableStack()
-  const startMs = systemClock.now()
+  const startMs = endOf(init)
   const clock = new SimulatedClock(startMs - 400 * 24 * 60 * MINUTE)
   const log = createLogger({ level: 'warn', json: false, clock: systemClock, write: (line) => init.note(line.trim()) })
-  const home = await makeHome(clock, log)
+  const home = await makeHome(clock, log, init.seed)
   stack.defer(() => rm(home.folder, { recursive: true, force: true }))
   stack.defer(() => home.core.close())
   const parts = compose(home, clock)
@@ -78,7 +80,7 @@ export async function startSimulator(init: SimulatorInit): Promise<Simulator> {
   parts.run(simulation)
   init.note('simulating the last half hour…')
   await livePast(init, clock, parts, simulation, startMs)
-  clock.release()
+  if (init.atMs === undefined) clock.release()
   await parts.history.changeAll()
   const control = createControlServer({ handlers: parts.handlers, log }, { home: home.core.init.home })
   stack.defer(() => control.stop())
@@ -88,7 +90,7 @@ export async function startSimulator(init: SimulatorInit): Promise<Simulator> {
   const running = [
     parts.views.run(stopping.signal),
     reporterOf(home, parts.live, clock).run(stopping.signal),
-    keepLiving(parts.lifeOf(simulation, init.seed), simulation, stopping.signal),
+    ...(init.atMs === undefined ? [keepLiving(parts.lifeOf(simulation, init.seed), simulation, stopping.signal)] : []),
     ...(init.changes > 0 ? [keepChanging(simulation, init, stopping.signal)] : []),
   ].map((loop) =>
     loop.catch((err: unknown) => {
@@ -165,6 +167,9 @@ function reporterOf({ core }: SimulatedHome, live: LiveParts, clock: SimulatedCl
   )
 }
 
+/** Where the past ends: at a given moment, or now. */
+const endOf = ({ atMs }: Pick<SimulatorInit, 'atMs'>): number => atMs ?? systemClock.now()
+
 /** The rollout is published, and goes on until enough of it is there to look at. */
 async function livePast(
   init: SimulatorInit,
@@ -184,17 +189,17 @@ async function livePast(
       published = true
       await parts.history.publish(CHANNELS.web, 'Rank by distance', WAVES)
     }
-    if (!promoted && systemClock.now() - nowMs <= PROMOTED_MS) {
+    if (!promoted && endOf(init) - nowMs <= PROMOTED_MS) {
       promoted = true
       await parts.colleague.promote(CHANNELS.web, 3, 'A fifth of all is well')
     }
-    if (nowMs - lookMs >= (systemClock.now() - nowMs < END_MS ? END_LOOK_MS : PAST_LOOK_MS)) {
+    if (nowMs - lookMs >= (endOf(init) - nowMs < END_MS ? END_LOOK_MS : PAST_LOOK_MS)) {
       lookMs = nowMs
       await parts.views.look()
     }
     // What was made up took a while itself.
-    if (nowMs >= systemClock.now()) return
-    clock.wind(Math.min(nowMs + PAST_TICK_MS, systemClock.now()))
+    if (nowMs >= endOf(init)) return
+    clock.wind(Math.min(nowMs + PAST_TICK_MS, endOf(init)))
     life.advance(clock.now(), PAST_TICK_MS)
     await simulation.advance(clock.now())
   }

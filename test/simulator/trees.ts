@@ -1,4 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { seededBytes } from '../support/seeded-bytes.ts'
 
@@ -75,13 +76,27 @@ const TREES: ReadonlyMap<string, TreeKind> = new Map([
   ],
 ])
 
-/** Makes a folder what it is in a version, from what it was in the one before; the same for the same channel and version. */
-export async function writeVersion(folder: string, channel: string, version: number): Promise<void> {
+/**
+ * Makes a folder what it is in a version, from what it was in the one before; the same for the same channel, version and time, which what is touched
+ * has.
+ */
+export async function writeVersion(folder: string, channel: string, version: number, atMs: number): Promise<void> {
   const kind = TREES.get(channel)
   if (kind === undefined) throw new Error(`nothing is known of a tree of ${channel}`)
+  const at = new Date(atMs)
+  const touched = new Set<string>()
   const put = async (path: string, content: string | Uint8Array): Promise<void> => {
-    await mkdir(dirname(join(folder, path)), { recursive: true })
-    await writeFile(join(folder, path), content)
+    const whole = join(folder, path)
+    const made = await mkdir(dirname(whole), { recursive: true })
+    for (let one = dirname(whole); made !== undefined && one.length >= made.length; one = dirname(one)) touched.add(one)
+    if (made !== undefined && made !== folder) touched.add(dirname(made))
+    if (!existsSync(whole)) touched.add(dirname(whole))
+    await writeFile(whole, content)
+    await utimes(whole, at, at)
+  }
+  const take = async (path: string): Promise<void> => {
+    if (existsSync(join(folder, path))) touched.add(dirname(join(folder, path)))
+    await rm(join(folder, path), { force: true })
   }
   if (version === 1) for (const [path, bytes] of kind.data) await put(path, seededBytes(bytes, bytes))
   for (const [i, [path, bytes]] of kind.programs.entries()) await put(path, program(bytes, i + 1, version))
@@ -89,15 +104,16 @@ export async function writeVersion(folder: string, channel: string, version: num
   for (const [place, count, ending] of kind.small) {
     for (let i = 0; i < count; i++) {
       const path = `${place}/${ending}-${String(i).padStart(3, '0')}.${ending}`
-      if (i === count - 1 && version > 2) await rm(join(folder, path), { force: true })
+      if (i === count - 1 && version > 2) await take(path)
       else if (version === 1 || (i * 7 + version) % 9 === 0) await put(path, text(i, version, ending))
     }
   }
   if (kind.model !== undefined && version % 4 === 0) {
     const [stem, bytes] = kind.model
-    await rm(join(folder, `${stem}-${version - 4}.bin`), { force: true })
+    await take(`${stem}-${version - 4}.bin`)
     await put(`${stem}-${version}.bin`, seededBytes(bytes, version))
   }
+  for (const path of touched) await utimes(path, at, at)
 }
 
 /** A little of it is new in every version, each time in another place. */

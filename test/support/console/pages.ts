@@ -5,7 +5,7 @@ export interface Place {
   readonly name: string
   readonly hash: string
   /** What is there once it was fed. */
-  readonly text: string
+  readonly text: string | RegExp
   /** What is done there before it is looked at. */
   readonly enter?: (page: Page) => Promise<unknown>
 }

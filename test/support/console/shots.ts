@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { launchChromium } from '../chromium.ts'
 import { makeFleet } from './fleet.ts'
-import { DIALOGS, goTo, PAGES, PUBLISH_STEPS } from './pages.ts'
+import { captureThemes } from './capture.ts'
+import { AT_WORK, DIALOGS, goTo, PAGES } from './pages.ts'
 import { DIALOG_ANSWERS } from './states.ts'
 import { fleetHandlers } from './views.ts'
 import { buildWindow, openConsole } from './window.ts'
@@ -23,29 +24,26 @@ const [out = tmpdir(), ...only] = positionals
 const folder = await mkdtemp(join(tmpdir(), 'shoal-window-'))
 await buildWindow(folder)
 const browser = await launchChromium()
+const themes = values.theme.map((theme) => (theme === 'dark' ? 'dark' : 'light'))
 const handlers = fleetHandlers(makeFleet(Number(values.hosts)), DIALOG_ANSWERS)
-/** Until what is drawn by workers and observers has settled. */
-const SETTLE_MS = 600
 
-for (const theme of values.theme) {
-  for (const size of values.size) {
-    const [width = 1280, height = 800] = size.split('x').map(Number)
-    const colorScheme = theme === 'dark' ? 'dark' : 'light'
-    const window = await openConsole(browser, { folder, handlers, theme: colorScheme, width, height })
-    if (values.forced) await window.page.emulateMedia({ forcedColors: 'active', colorScheme })
-    for (const place of [...PAGES, ...DIALOGS, ...PUBLISH_STEPS]) {
-      const wanted = only.length === 0 || only.some((name) => place.name.startsWith(name))
-      // A step of publishing begins where the one before ended.
-      if (!wanted && !PUBLISH_STEPS.includes(place)) continue
-      await goTo(window.page, place)
-      if (!wanted) continue
-      await window.page.waitForTimeout(SETTLE_MS)
-      const name = place.name.replaceAll(/\W+/g, '-')
-      await window.page.screenshot({ path: join(out, `${name}-${theme}-${size}${values.forced ? '-forced' : ''}.png`) })
-    }
-    if (window.problems.length > 0) console.log(theme, size, window.problems)
-    await window.close()
+for (const size of values.size) {
+  const [width = 1280, height = 800] = size.split('x').map(Number)
+  const window = await openConsole(browser, { folder, handlers, width, height })
+  for (const place of [...PAGES, ...DIALOGS, ...AT_WORK]) {
+    const wanted = only.length === 0 || only.some((name) => place.name.startsWith(name))
+    // A step of publishing begins where the one before ended.
+    if (!wanted && !AT_WORK.includes(place)) continue
+    await goTo(window.page, place)
+    if (!wanted) continue
+    const name = place.name.replaceAll(/\W+/g, '-')
+    const end = values.forced ? '-forced' : ''
+    await captureThemes(window.page, themes, (theme) => join(out, `${name}-${theme}-${size}${end}.png`), {
+      forcedColors: values.forced ? 'active' : undefined,
+    })
   }
+  if (window.problems.length > 0) console.log(size, window.problems)
+  await window.close()
 }
 await browser.close()
 await rm(folder, { recursive: true })

@@ -20,7 +20,7 @@ const manifest = (release: number) => parseDigest(release.toString(16).padStart(
 /** Eighty machines on four sites that are all at release 1 of `web` and of `base-config`, and a clock to wind. */
 async function aMesh() {
   const clock = new SimulatedClock(BEGIN - 100 * MINUTE)
-  const { core, folder, enroller, colleague } = await makeHome(clock, keepingLogger())
+  const { core, folder, enroller, colleague } = await makeHome(clock, keepingLogger(), 11)
   onTestFinished(async () => {
     await core.close()
     await rm(folder, { recursive: true })
