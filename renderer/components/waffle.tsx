@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useRef, useState } from 'react'
 import { HOST_CONDITIONS } from '../../protocol/control/window.ts'
 import { MARKS } from '../state/mark.ts'
 import { layoutWaffle, squareAt } from '../state/waffle.ts'
+import { openCanvas } from './canvas.ts'
 
 /** One square a host. Below this pitch there is no room for shapes: hollow and full are what is left. */
 const SHAPES_FROM = 8
@@ -56,12 +57,8 @@ function draw(
   pitch: number,
   width: number,
 ): void {
-  const scale = devicePixelRatio
-  canvas.width = Math.round(width * scale)
-  canvas.height = Math.round(height * scale)
-  const context = canvas.getContext('2d')
-  if (context === null) return
-  context.scale(scale, scale)
+  const context = openCanvas(canvas, width, height)
+  if (context === undefined) return
   const style = getComputedStyle(canvas)
   const colours = HOST_CONDITIONS.map((condition) =>
     style.getPropertyValue(condition === 'current' ? '--calm' : `--${MARKS[condition].tone}`),

@@ -3,7 +3,7 @@ import { ShoalError } from '../../../protocol/errors/index.ts'
 import { desktopApi } from '../../bridge.ts'
 import type { KeyLock } from '../../../protocol/control/window.ts'
 import { ActionDialog } from '../../components/dialog.tsx'
-import { TextField } from '../../components/field.tsx'
+import { NewPassphrase, NOTHING_TYPED } from '../../components/new-passphrase.tsx'
 import { Failure } from '../../components/notice.tsx'
 import { Moment } from '../../components/values.tsx'
 import { passphraseProblem } from '../../state/passphrase.ts'
@@ -106,11 +106,10 @@ function ForgetButton(): ReactElement | null {
 function PassphraseDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
   const client = useClient()
   const toast = useToast()
-  const [passphrase, setPassphrase] = useState('')
-  const [again, setAgain] = useState('')
-  const problem = passphraseProblem(passphrase, again)
+  const [typed, setTyped] = useState(NOTHING_TYPED)
+  const problem = passphraseProblem(typed.passphrase, typed.again)
   const encrypt = useAction(async () => {
-    await client?.call('keysLock', { passphrase })
+    await client?.call('keysLock', { passphrase: typed.passphrase })
     toast({ tone: 'good', text: 'The keys are encrypted' })
     onClose()
   })
@@ -122,15 +121,7 @@ function PassphraseDialog({ onClose }: { readonly onClose: () => void }): ReactE
       onAction={() => encrypt.run()}
       onClose={onClose}
     >
-      <p>It cannot be recovered: without it these keys are lost.</p>
-      <TextField label="Passphrase" type="password" value={passphrase} onChange={setPassphrase} />
-      <TextField
-        label="The same again"
-        type="password"
-        value={again}
-        onChange={setAgain}
-        wrong={again === '' ? undefined : problem}
-      />
+      <NewPassphrase typed={typed} onChange={setTyped} />
       {encrypt.problem !== undefined && <Failure problem={encrypt.problem} what="The keys were not encrypted" />}
     </ActionDialog>
   )

@@ -5,10 +5,11 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { Bytes, Foreign, Moment } from '../../components/values.tsx'
 import { mayRetry } from '../../state/bulk.ts'
 import { countOf, formatAge, formatBytes, formatDuration, formatRate, formatShare } from '../../state/format.ts'
-import { useAction, useClient, useToast } from '../../state/hooks.ts'
+import { useClient } from '../../state/hooks.ts'
 import { formatRoute } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
 import { ProcessList } from './process-list.tsx'
+import { useRetry } from './use-retry.ts'
 
 /** One channel on one host: what is live, what it works on, why it is not there, and what its last commit cost. */
 export function ChannelPart({
@@ -21,12 +22,8 @@ export function ChannelPart({
   readonly nowMs: number
 }): ReactElement {
   const client = useClient()
-  const toast = useToast()
   const { why, commit, received, retained } = channel
-  const retry = useAction(async () => {
-    await client?.call('retryHost', { channel: channel.channel, host })
-    toast({ tone: 'good', text: `${host} will try ${channel.channel} again` })
-  })
+  const retry = useRetry(host, channel.channel)
   return (
     <section className="channel-part" aria-label={`Channel ${channel.channel}`}>
       <div className="row spread">

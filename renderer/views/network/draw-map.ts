@@ -1,4 +1,5 @@
 import type { NetworkHop, NetworkLink, NetworkUpdate } from '../../../protocol/control/window.ts'
+import { openCanvas } from '../../components/canvas.ts'
 import { countOf } from '../../state/format.ts'
 import type { Point } from '../../state/layout.ts'
 import { MARK_ORDER, MARKS } from '../../state/mark.ts'
@@ -42,12 +43,8 @@ const LINES: Readonly<Record<LinkState, { readonly colour: string; readonly dash
 
 /** Draws sites and links. Colours come from the canvas's own style. */
 export function drawMap(canvas: HTMLCanvasElement, picture: MapPicture, width: number, height: number): void {
-  const scale = devicePixelRatio
-  canvas.width = Math.round(width * scale)
-  canvas.height = Math.round(height * scale)
-  const context = canvas.getContext('2d')
-  if (context === null) return
-  context.scale(scale, scale)
+  const context = openCanvas(canvas, width, height)
+  if (context === undefined) return
   const style = getComputedStyle(canvas)
   const colours = new Map<string, string>()
   const colour = (name: string): string => {

@@ -4,10 +4,11 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
 import { Age, Bytes, Known, Moment } from '../../components/values.tsx'
 import { countOf, formatDuration, formatRate, formatShare } from '../../state/format.ts'
-import { useAction, useClient, useToast } from '../../state/hooks.ts'
+import { useClient } from '../../state/hooks.ts'
 import { wholeSinceMs } from '../../state/rollout.ts'
 import { hostsHref } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
+import { useRetry } from '../hosts/use-retry.ts'
 
 /** What it means that nobody is late. */
 function NobodyLate({ update, nowMs }: { readonly update: RolloutUpdate; readonly nowMs: number }): ReactElement {
@@ -108,11 +109,7 @@ function Retry({
   readonly live: boolean
 }): ReactElement {
   const client = useClient()
-  const toast = useToast()
-  const retry = useAction(async () => {
-    await client?.call('retryHost', { channel, host })
-    toast({ tone: 'good', text: `${host} will try ${channel} again` })
-  })
+  const retry = useRetry(host, channel)
   return (
     <>
       <button

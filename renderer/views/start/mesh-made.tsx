@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react'
 import type { MeshCreated } from '../../../protocol/control/window.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
-import { TextField } from '../../components/field.tsx'
+import { NewPassphrase, NOTHING_TYPED } from '../../components/new-passphrase.tsx'
 import { Failure } from '../../components/notice.tsx'
 import { Foreign } from '../../components/values.tsx'
 import { useAction, useClient, useShared } from '../../state/hooks.ts'
@@ -11,11 +11,10 @@ import { passphraseProblem } from '../../state/passphrase.ts'
 export function MeshMade({ mesh, onDone }: { readonly mesh: MeshCreated; readonly onDone: () => void }): ReactElement {
   const client = useClient()
   const { session } = useShared()
-  const [passphrase, setPassphrase] = useState('')
-  const [again, setAgain] = useState('')
-  const problem = passphraseProblem(passphrase, again)
+  const [typed, setTyped] = useState(NOTHING_TYPED)
+  const problem = passphraseProblem(typed.passphrase, typed.again)
   const lock = useAction(async () => {
-    await client?.call('keysLock', { passphrase })
+    await client?.call('keysLock', { passphrase: typed.passphrase })
     session.nudge()
     onDone()
   })
@@ -42,15 +41,7 @@ export function MeshMade({ mesh, onDone }: { readonly mesh: MeshCreated; readonl
         Write the fingerprint down where colleagues find it: it is how a machine knows that it joined this mesh and no
         other. The keys lie in this home; encrypt them, so that a copy of the disk cannot publish.
       </p>
-      <TextField label="Passphrase" type="password" value={passphrase} onChange={setPassphrase} />
-      <TextField
-        label="The same again"
-        type="password"
-        value={again}
-        onChange={setAgain}
-        wrong={again === '' ? undefined : problem}
-        hint="It cannot be recovered: without it these keys are lost."
-      />
+      <NewPassphrase typed={typed} onChange={setTyped} />
       {lock.problem !== undefined && <Failure problem={lock.problem} what="The keys were not encrypted" />}
       <div className="row">
         <button
