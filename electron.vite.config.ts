@@ -35,6 +35,7 @@ export default defineConfig({
   renderer: {
     root: 'renderer',
     plugins: [react()],
-    build: { outDir: 'out/renderer', rolldownOptions: { input: { index: 'renderer/index.html' } } },
+    // The script is read at every start of the window.
+    build: { outDir: 'out/renderer', minify: true, rolldownOptions: { input: { index: 'renderer/index.html' } } },
   },
 })

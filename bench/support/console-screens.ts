@@ -1,4 +1,8 @@
 import type { Page } from 'playwright-core'
+import { FIRST_ROW } from './console-trace.ts'
+
+/** A page that has no row by then never will. */
+const PATIENCE_MS = 120_000
 
 /** A page of the console, and when its first row is there. */
 export interface Screen {
@@ -20,18 +24,23 @@ export const SCREENS: readonly Screen[] = [
 
 /** Before anything of the page runs: notes when its first row was painted. */
 export const noteFirstRow = (page: Page, { row }: Screen): Promise<unknown> =>
-  page.addInitScript((selector) => {
-    const look = (): void => {
-      if (document.querySelector(selector) === null) requestAnimationFrame(look)
-      else requestAnimationFrame(() => performance.mark('first-row'))
-    }
-    look()
-  }, row)
+  page.addInitScript(
+    ([selector, mark]) => {
+      const look = (): void => {
+        if (document.querySelector(selector) === null) requestAnimationFrame(look)
+        else requestAnimationFrame(() => performance.mark(mark))
+      }
+      look()
+    },
+    [row, FIRST_ROW] as const,
+  )
 
 /** Milliseconds from the navigation to the first row. */
 export async function firstRowMs(page: Page): Promise<number> {
-  await page.waitForFunction(() => performance.getEntriesByName('first-row').length > 0)
-  return page.evaluate(() => performance.getEntriesByName('first-row')[0]?.startTime ?? 0)
+  await page.waitForFunction((mark) => performance.getEntriesByName(mark).length > 0, FIRST_ROW, {
+    timeout: PATIENCE_MS,
+  })
+  return page.evaluate((mark) => performance.getEntriesByName(mark)[0]?.startTime ?? 0, FIRST_ROW)
 }
 
 export interface Frames {
@@ -39,13 +48,13 @@ export interface Frames {
   readonly longestMs: number
 }
 
-/** Frames for so long, while a table may be scrolled by a wheel's notch a frame. */
+/** Frames for so long, while a table may be scrolled as by a hand that spins the wheel. */
 export const countFrames = (page: Page, ms: number, scrolls: string | undefined): Promise<Frames> =>
   page.evaluate(
     ([forMs, selector]) =>
       new Promise<Frames>((resolve) => {
         const scroller = selector === undefined ? null : document.querySelector(selector)
-        let [begun, last, count, longestMs, step] = [0, 0, 0, 0, 90]
+        let [begun, last, count, longestMs, step] = [0, 0, 0, 0, 40]
         const frame = (nowMs: number): void => {
           if (begun === 0) begun = nowMs
           else {
@@ -54,8 +63,8 @@ export const countFrames = (page: Page, ms: number, scrolls: string | undefined)
           }
           last = nowMs
           if (scroller !== null) {
-            if (scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1) step = -90
-            else if (scroller.scrollTop <= 0) step = 90
+            if (scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1) step = -40
+            else if (scroller.scrollTop <= 0) step = 40
             scroller.scrollTop += step
           }
           if (nowMs - begun < forMs) requestAnimationFrame(frame)

@@ -36,8 +36,8 @@ export function hostsPictures(fleet: Fleet, request: HostsRequest): (nowMs: numb
   let sitesBefore = ''
   return (nowMs) => {
     const { total, lines } = find(nowMs)
-    const states = Uint8Array.from(lines, ({ state }) => CODES.get(state) ?? 0)
-    const same = before !== undefined && isSame(before, states)
+    const states = request.squares ? Uint8Array.from(lines, ({ state }) => CODES.get(state) ?? 0) : undefined
+    const same = states === undefined || (before !== undefined && isSame(before, states))
     before = states
     const sites = sitesOf(lines)
     const names = JSON.stringify(sites)
@@ -55,7 +55,7 @@ export function hostsPictures(fleet: Fleet, request: HostsRequest): (nowMs: numb
         const at = name.lastIndexOf('@')
         return { channel: name.slice(0, at), sequence: Number(name.slice(at + 1)), hosts }
       }),
-      states: same ? null : states,
+      states: same ? null : (states ?? null),
       first,
       rows: sorted(lines, request.sort, request.descending).slice(first, first + request.count),
     }

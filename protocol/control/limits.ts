@@ -44,7 +44,8 @@ export const CONTROL_LIMITS = {
   overviewRows: 20,
   /** Points of a convergence curve: one every few pixels of a wide window. */
   curvePoints: 500,
-  stragglers: 50,
+  /** Hosts that are late, each with its reason: what a person reads, and a page lays out within a frame. */
+  stragglers: 30,
   hostEvents: 100,
   /** Hosts named at either end of a hop between two sites. */
   hopHosts: 3,

@@ -4,6 +4,7 @@ import { Icon } from '../components/icon.tsx'
 import { secondsToStart, type Trouble, troubleOf } from '../state/agent.ts'
 import { formatAge } from '../state/format.ts'
 import { useAgentProcess, useNow, useSession } from '../state/hooks.ts'
+import { lazy } from '../state/lazy.ts'
 import { showText } from '../state/text.ts'
 
 /** Said once to a screen reader when it begins; the words on the page count seconds, which nobody wants read out. */
@@ -96,6 +97,6 @@ function LastWord(): ReactElement | null {
   )
 }
 
-const ORDINALS = new Intl.PluralRules('en', { type: 'ordinal' })
+const ORDINALS = lazy(() => new Intl.PluralRules('en', { type: 'ordinal' }))
 const ENDINGS: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd' }
-const nth = (count: number): string => `${count}${ENDINGS[ORDINALS.select(count)] ?? 'th'}`
+const nth = (count: number): string => `${count}${ENDINGS[ORDINALS().select(count)] ?? 'th'}`

@@ -1,6 +1,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { connect, desktopApi } from '../bridge.ts'
+import { warmFormats } from '../state/format.ts'
 import { SharedProvider } from '../state/hooks.ts'
 import { App } from './app.tsx'
 import { createShared } from './shared.ts'
@@ -16,3 +17,4 @@ if (element !== null) {
     </StrictMode>,
   )
 }
+setTimeout(warmFormats)

@@ -193,7 +193,15 @@ function useHostChoices(query: string): readonly Choice[] {
     `palette-hosts:${ask ?? ''}`,
     async function* (client, signal) {
       if (ask === undefined) return
-      const request = { query: ask, channel: null, first: 0, count: 12, sort: 'host', descending: false } as const
+      const request = {
+        query: ask,
+        channel: null,
+        first: 0,
+        count: 12,
+        sort: 'host',
+        descending: false,
+        squares: false,
+      } as const
       for await (const update of client.stream('watchHosts', request, { signal })) {
         yield update.rows
         return

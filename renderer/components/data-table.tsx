@@ -1,5 +1,5 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
-import { type CSSProperties, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type CSSProperties, type Key, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useCommand } from '../state/hooks.ts'
 import { Icon } from './icon.tsx'
 import { useFocusRow, useKeptRow, useReturn, windowOf } from './table-focus.ts'
@@ -105,6 +105,7 @@ export function DataTable<T>(props: DataTableProps<T>): ReactElement {
     0,
     columns.findIndex(({ names }) => names === true),
   )
+  const reuse = useReuse(items.length)
   const tracks = { gridTemplateColumns: columns.map((column) => column.width).join(' ') }
   const style: CSSProperties & Record<'--table-width', string> = { '--table-width': `${props.minWidth ?? 0}px` }
   return (
@@ -136,21 +137,25 @@ export function DataTable<T>(props: DataTableProps<T>): ReactElement {
           {items.map((item) => {
             const row = rowAt(item.index)
             const key = keyOfIndex(item.index)
-            return (
+            const { index, start } = item
+            const isSelected = key !== undefined && props.selected?.has(key) === true
+            const isOpen = key !== undefined && key === props.opened
+            const isAt = index === at
+            return reuse(item.key, [row, columns, onOpen, isSelected, isOpen, isAt, index, start], () => (
               <div
                 key={item.key}
                 role="row"
                 className="table-row"
                 tabIndex={-1}
-                aria-rowindex={item.index + 2}
-                data-selected={key !== undefined && props.selected?.has(key) === true ? '' : undefined}
-                data-open={key !== undefined && key === props.opened ? '' : undefined}
-                data-at={item.index === at ? '' : undefined}
+                aria-rowindex={index + 2}
+                data-selected={isSelected ? '' : undefined}
+                data-open={isOpen ? '' : undefined}
+                data-at={isAt ? '' : undefined}
                 data-loading={row === undefined ? '' : undefined}
                 data-clickable={onOpen === undefined ? undefined : ''}
-                style={{ ...tracks, transform: `translateY(${item.start}px)` }}
+                style={{ ...tracks, transform: `translateY(${start}px)` }}
                 onClick={(event) => {
-                  setAt(item.index)
+                  setAt(index)
                   if (row !== undefined && !isControl(event.target)) onOpen?.(row)
                 }}
               >
@@ -164,13 +169,26 @@ export function DataTable<T>(props: DataTableProps<T>): ReactElement {
                   </div>
                 ))}
               </div>
-            )
+            ))
           })}
         </div>
       </div>
       {total === 0 && <div className="table-empty">{props.empty}</div>}
     </div>
   )
+}
+
+/** What was made of the same inputs is the very same element, which React leaves alone: a row that only scrolls costs nothing. @param count how many are shown */
+function useReuse(count: number) {
+  const made = useRef(new Map<Key, { readonly inputs: readonly unknown[]; readonly element: ReactElement }>())
+  return (key: Key, inputs: readonly unknown[], make: () => ReactElement): ReactElement => {
+    const known = made.current.get(key)
+    if (known !== undefined && known.inputs.every((input, i) => Object.is(input, inputs[i]))) return known.element
+    if (made.current.size > 2 * count) made.current.clear()
+    const element = make()
+    made.current.set(key, { inputs, element })
+    return element
+  }
 }
 
 function HeadCell<T>({

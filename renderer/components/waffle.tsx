@@ -1,11 +1,14 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react'
-import { HOST_CONDITIONS } from '../../protocol/control/window.ts'
-import { MARKS } from '../state/mark.ts'
+import { createPaintQueue } from '../state/paint-queue.ts'
 import { layoutWaffle, squareAt } from '../state/waffle.ts'
-import { openCanvas } from './canvas.ts'
+import { type Drawn, drawWaffle } from './draw-waffle.ts'
 
-/** One square a host. Below this pitch there is no room for shapes: hollow and full are what is left. */
-const SHAPES_FROM = 8
+const paints = createPaintQueue<HTMLCanvasElement>({
+  nextFrame: (run) => requestAnimationFrame(run),
+  now: () => performance.now(),
+})
+/** Until the page has said how wide it is. */
+const FIRST_WIDTH = 600
 
 /** Hosts of one group as squares: colour and shape are the state. What it says stands in words beside it. */
 export function Waffle({
@@ -25,11 +28,20 @@ export function Waffle({
 }): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null)
   const width = useWidth(canvas)
-  const layout = layoutWaffle(states.length, width, pitch)
+  const layout = layoutWaffle(states.length, width ?? FIRST_WIDTH, pitch)
   const look = useLook()
+  const drawn = useRef<Drawn>(undefined)
   useEffect(() => {
-    if (canvas.current !== null) draw(canvas.current, states, layout.columns, layout.height, pitch, width)
+    const element = canvas.current
+    if (element === null || width === undefined) return
+    paints.add(element, () => {
+      drawn.current = drawWaffle(element, { states, layout, width, look }, drawn.current)
+    })
   }, [states, layout.columns, layout.height, pitch, width, look])
+  useEffect(() => {
+    const element = canvas.current
+    return () => (element === null ? undefined : paints.drop(element))
+  }, [])
   const indexOf = (event: React.MouseEvent): number | undefined =>
     squareAt(layout, states.length, event.nativeEvent.offsetX, event.nativeEvent.offsetY)
   return (
@@ -49,96 +61,16 @@ export function Waffle({
   )
 }
 
-function draw(
-  canvas: HTMLCanvasElement,
-  states: Uint8Array,
-  columns: number,
-  height: number,
-  pitch: number,
-  width: number,
-): void {
-  const context = openCanvas(canvas, width, height)
-  if (context === undefined) return
-  const style = getComputedStyle(canvas)
-  const colours = HOST_CONDITIONS.map((condition) =>
-    style.getPropertyValue(condition === 'current' ? '--calm' : `--${MARKS[condition].tone}`),
-  )
-  const ground = style.getPropertyValue('--panel')
-  const side = pitch - (pitch > 5 ? 2 : 1)
-  for (let i = 0; i < states.length; i++) {
-    const code = states[i] ?? 0
-    const x = (i % columns) * pitch
-    const y = Math.floor(i / columns) * pitch
-    square(context, HOST_CONDITIONS[code] ?? 'unknown', colours[code] ?? '', ground, x, y, side, pitch >= SHAPES_FROM)
-  }
-}
-
-type Condition = (typeof HOST_CONDITIONS)[number]
-
-function square(
-  context: CanvasRenderingContext2D,
-  condition: Condition,
-  colour: string,
-  ground: string,
-  x: number,
-  y: number,
-  side: number,
-  shapes: boolean,
-): void {
-  context.fillStyle = colour
-  context.strokeStyle = colour
-  const hollow = condition === 'offline' || condition === 'waiting' || condition === 'idle' || condition === 'unknown'
-  if (!hollow) {
-    context.fillRect(x, y, side, side)
-  } else {
-    context.lineWidth = 1
-    context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1)
-  }
-  if (!shapes) return
-  const mid = side / 2
-  context.strokeStyle = hollow ? colour : ground
-  context.fillStyle = hollow ? colour : ground
-  context.lineWidth = 1.4
-  switch (condition) {
-    case 'updating':
-    case 'catching-up':
-      context.fillRect(x + 1, y + 1, side - 2, mid - 1)
-      return
-    case 'failed':
-    case 'rolled-back':
-    case 'refused':
-    case 'drifted':
-      context.beginPath()
-      context.moveTo(x + 2.5, y + 2.5)
-      context.lineTo(x + side - 2.5, y + side - 2.5)
-      if (condition === 'failed') {
-        context.moveTo(x + side - 2.5, y + 2.5)
-        context.lineTo(x + 2.5, y + side - 2.5)
-      }
-      context.stroke()
-      return
-    case 'held':
-    case 'paused':
-      context.fillRect(x + mid - 1.5, y + 2, 1, side - 4)
-      context.fillRect(x + mid + 0.5, y + 2, 1, side - 4)
-      return
-    case 'unknown':
-    case 'waiting':
-      context.fillRect(x + mid - 1, y + mid - 1, 2, 2)
-      return
-    default:
-  }
-}
-
-/** The width that the page gives an element, CSS pixels. */
-export function useWidth(ref: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(600)
+/** The width that the page gives an element, CSS pixels; undefined before it was laid out. It is told, never asked for: to ask makes the page lay everything out at once. */
+export function useWidth(ref: React.RefObject<HTMLElement | null>): number | undefined {
+  const [width, setWidth] = useState<number>()
   useEffect(() => {
     const element = ref.current
     if (element === null) return undefined
-    const read = (): void => setWidth(Math.max(40, Math.floor(element.clientWidth)))
-    read()
-    const watch = new ResizeObserver(read)
+    const watch = new ResizeObserver(([entry]) => {
+      const inline = entry?.contentBoxSize[0]?.inlineSize
+      if (inline !== undefined) setWidth(Math.max(40, Math.floor(inline)))
+    })
     watch.observe(element)
     return () => watch.disconnect()
   }, [ref])

@@ -30,6 +30,17 @@ export function squareAt(layout: WaffleLayout, hosts: number, x: number, y: numb
   return column >= 0 && column < layout.columns && row >= 0 && index < hosts ? index : undefined
 }
 
+/** Squares to draw again: all (null) where so many have changed that it is no more work, none where none has. Pure. */
+export function changedSquares(before: Uint8Array, after: Uint8Array): readonly number[] | null {
+  if (before.length !== after.length) return null
+  const changed: number[] = []
+  for (let i = 0; i < after.length; i++) {
+    if (before[i] !== after[i]) changed.push(i)
+    if (2 * changed.length > after.length) return null
+  }
+  return changed
+}
+
 export interface WaffleGroup {
   readonly site: string
   /** Of its first host among the bytes. */

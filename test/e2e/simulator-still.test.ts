@@ -19,7 +19,15 @@ async function pictures(seed: number): Promise<readonly unknown[]> {
   })
   const client = await connectControl(simulator.home)
   if (client === undefined) throw new Error('its home is not served')
-  const list = { query: '', channel: null, first: 0, count: 60, sort: 'host', descending: false } as const
+  const list = {
+    query: '',
+    channel: null,
+    first: 0,
+    count: 60,
+    sort: 'host',
+    descending: false,
+    squares: false,
+  } as const
   const overview = await first(client.stream('watchOverview', {}))
   const hosts = await first(client.stream('watchHosts', list))
   const rollout = await first(client.stream('watchRollout', { channel: 'web', release: null }))

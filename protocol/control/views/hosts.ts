@@ -23,6 +23,8 @@ export interface HostsQuery extends ChannelChoice {
 export interface HostsRequest extends HostsQuery, RowWindow {
   readonly sort: HostSort
   readonly descending: boolean
+  /** One byte a host is wanted, too: `HostsUpdate.states`. */
+  readonly squares: boolean
 }
 
 /** Hosts that match a query: counts of all, one byte a host, and the rows that are in sight. */
@@ -37,7 +39,7 @@ export interface HostsUpdate {
   readonly sites: readonly { readonly site: string; readonly hosts: number }[] | null
   /** Of those that match: what is live there, most hosts first; at most `CONTROL_LIMITS.viewFacets`. `sequence` 0 is nothing. */
   readonly releases: readonly { readonly channel: string; readonly sequence: number; readonly hosts: number }[]
-  /** An index into HOST_CONDITIONS a matching host, ordered by site, then name; null when the same as in the picture before. */
+  /** An index into HOST_CONDITIONS a matching host, ordered by site, then name; null when it is not asked for, or the same as in the picture before. */
   readonly states: Uint8Array | null
   /** As asked, or less near the end. */
   readonly first: number

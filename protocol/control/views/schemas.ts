@@ -51,6 +51,7 @@ export const VIEW_SCHEMAS: { readonly [K in keyof Requests]: z.ZodType<Requests[
     channel: anyChannel,
     sort: z.enum(HOST_SORTS),
     descending: z.boolean(),
+    squares: z.boolean(),
     ...rows,
   }),
   watchHost: z.strictObject({ host }),

@@ -204,7 +204,7 @@ function useHostList(
 ) {
   const [range, setRange] = useState({ first: 0, count: 50 })
   const list = `${channel ?? ''} ${query}`
-  const request = { query, channel, sort: sort.column, descending: sort.descending, ...range }
+  const request = { query, channel, sort: sort.column, descending: sort.descending, squares: false, ...range }
   const feed = useFeed(
     `hosts ${list} ${sort.column} ${sort.descending} ${range.first} ${range.count}`,
     (client, signal) => withSites(client.stream('watchHosts', request, { signal })),

@@ -12,6 +12,8 @@ const MOST_HEIGHT = 760
 /** Every site has about so much room, square pixels. */
 const SITE_ROOM = 20_000
 const PAD = 56
+/** Until the page has said how wide it is. */
+const FIRST_WIDTH = 600
 const LEAST_RADIUS = 9
 /** Below a site its name and number stand. */
 const LABEL = 34
@@ -31,7 +33,8 @@ export function NetworkMap({
   readonly onPick: (site: string | undefined) => void
 }): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const width = useWidth(canvas)
+  const known = useWidth(canvas)
+  const width = known ?? FIRST_WIDTH
   const look = useLook()
   const input = useMemo(() => toLayoutInput(update), [update])
   const points = useLayout(input)
@@ -41,10 +44,10 @@ export function NetworkMap({
     [points, input, width, height],
   )
   useEffect(() => {
-    if (canvas.current !== null && placed.length === update.sites.length) {
+    if (canvas.current !== null && known !== undefined && placed.length === update.sites.length) {
       drawMap(canvas.current, { update, placed, focus, path, nowMs }, width, height)
     }
-  }, [update, placed, width, height, look, focus, path])
+  }, [update, placed, known, width, height, look, focus, path])
   return (
     <>
       <canvas

@@ -14,6 +14,8 @@ const BUDGET = 380
 /** Room for the name and the numbers of a site; in a narrow panel they stand above its squares. */
 const LABELS = 250
 const NARROW = 480
+/** Until the page has said how much room there is. */
+const FIRST_WIDTH = 600
 
 /** A square a host, a line of squares a site. */
 export function SiteWaffle({
@@ -24,14 +26,22 @@ export function SiteWaffle({
   readonly hosts: number
 }): ReactElement {
   const box = useRef<HTMLDivElement>(null)
-  const room = useWidth(box)
+  const room = useWidth(box) ?? FIRST_WIDTH
   const width = room < NARROW ? room : room - LABELS
   const client = useClient()
   const [tip, setTip] = useState<{ readonly text: string; readonly x: number; readonly y: number }>()
   const asked = useRef<number>(undefined)
   const feed = useFeed('overview-squares', async function* (agent, signal) {
     let states = new Uint8Array()
-    const request = { query: '', channel: null, first: 0, count: 0, sort: 'host', descending: false } as const
+    const request = {
+      query: '',
+      channel: null,
+      first: 0,
+      count: 0,
+      sort: 'host',
+      descending: false,
+      squares: true,
+    } as const
     for await (const update of agent.stream('watchHosts', request, { signal })) {
       if (update.states !== null) states = new Uint8Array(update.states)
       yield { states, sites: update.sites }

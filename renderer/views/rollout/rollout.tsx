@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import { type ReactElement, useDeferredValue, useMemo } from 'react'
 import type { RolloutUpdate } from '../../../protocol/control/window.ts'
 import { CountsLegend } from '../../components/counts.tsx'
 import { Curve } from '../../components/curve.tsx'
@@ -115,6 +115,8 @@ function RolloutBody({
   const nowMs = useAgentNow(update.nowMs, atMs)
   const { channel, counts, estimate } = update
   const eta = etaText(estimate, nowMs)
+  // A long table that may wait: what it takes to draw it is cut into pieces.
+  const late = useDeferredValue(useMemo(() => ({ update, nowMs }), [update, nowMs]))
   return (
     <>
       <Waves update={update} nowMs={nowMs} />
@@ -148,7 +150,7 @@ function RolloutBody({
         </section>
         <Sources update={update} nowMs={nowMs} />
       </div>
-      <Stragglers update={update} nowMs={nowMs} live={live} />
+      <Stragglers update={late.update} nowMs={late.nowMs} live={live} />
     </>
   )
 }

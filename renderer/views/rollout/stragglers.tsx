@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import { memo, type ReactElement } from 'react'
 import type { RolloutUpdate, Straggler } from '../../../protocol/control/window.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { SimpleTable } from '../../components/simple-table.tsx'
@@ -28,7 +28,9 @@ function NobodyLate({ update, nowMs }: { readonly update: RolloutUpdate; readonl
 const RETRY = new Set(['failed', 'rolled-back', 'refused'])
 
 /** The slowest and the stuck, worst first, each with its reason. */
-export function Stragglers({
+export const Stragglers = memo(StragglersTable)
+
+function StragglersTable({
   update,
   nowMs,
   live,

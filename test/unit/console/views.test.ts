@@ -127,7 +127,15 @@ describe('sending', () => {
   })
 
   test('CONSOLE-18 the sites of what was found stay where a picture says that they are as before', async () => {
-    const request = { query: '', channel: null, first: 0, count: 0, sort: 'host', descending: false } as const
+    const request = {
+      query: '',
+      channel: null,
+      first: 0,
+      count: 0,
+      sort: 'host',
+      descending: false,
+      squares: true,
+    } as const
     const picture = hostsOf(hosts, request)
     const pictures = async function* () {
       yield picture

@@ -13,7 +13,15 @@ import { ManualClock } from '../../support/manual-clock.ts'
 import { channelWord, SimulatedBook, simulatedMesh } from '../../support/simulated-book.ts'
 
 const NOW = 1_800_000_000_000
-const ALL: HostsRequest = { query: '', channel: null, sort: 'site', descending: false, first: 0, count: 100 }
+const ALL: HostsRequest = {
+  query: '',
+  channel: null,
+  sort: 'site',
+  descending: false,
+  squares: true,
+  first: 0,
+  count: 100,
+}
 const NOBODY = parsePeerKey(`12D3KooW${'1'.repeat(44)}`)
 
 function fleetOf(book: SimulatedBook, more: { self?: PeerKey; own?: () => ChannelStatus | undefined } = {}): Fleet {
@@ -109,6 +117,8 @@ describe('view of hosts', () => {
     expect(names({ sort: 'heard', descending: true }).at(-1)).toBe('lima-2')
     expect(names({ sort: 'state', count: 1 })).toEqual(['oslo-1'])
     expect(picture(fleet, { first: 99 })).toMatchObject({ first: 5, rows: [] })
+    expect(picture(fleet, { squares: true }).states).toHaveLength(5)
+    expect(picture(fleet, { squares: false })).toMatchObject({ matching: 5, states: null })
   })
 
   test('VIEW-3 a picture follows records, new heads and the passing of time', () => {
