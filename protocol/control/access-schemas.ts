@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LIMITS } from '../wire/limits.ts'
-import type { AccessMethods } from './access.ts'
+import type { AccessMethods } from './access-methods.ts'
 import { CONTROL_LIMITS } from './limits.ts'
 import { channel, host, hosts, lifetimeMs, none, sequence, text } from './fields.ts'
 

@@ -1,5 +1,5 @@
 import type { StatusDocument } from '../status/index.ts'
-import type { AccessMethods } from './access.ts'
+import type { AccessMethods } from './access-methods.ts'
 import type { BundleExportRequest, BundleImportRequest, BundleProgress, BundleResult } from './bundling.ts'
 import type { DiffEvent, DiffRequest, DiffResult } from './diffing.ts'
 import type { PublishProgress, PublishRequest, PublishResult, RollbackRequest, RollbackResult } from './publishing.ts'

@@ -1,6 +1,7 @@
 export { createControlClient } from './client.ts'
 export { decodeFrame, encodeFrame } from './codec.ts'
 export type * from './access.ts'
+export type * from './access-methods.ts'
 export type * from './bundling.ts'
 export type * from './contract.ts'
 export type * from './diffing.ts'

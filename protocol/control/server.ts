@@ -6,7 +6,7 @@ import { type CallerFrame, parseCallerFrame, toResult, type WireResult } from '.
 import { CONTROL_LIMITS } from './limits.ts'
 import type { Link } from './link.ts'
 import type { RequestParser } from './schemas.ts'
-import { ACCESS_METHODS } from './access.ts'
+import { ACCESS_METHODS } from './access-methods.ts'
 import { ROLLOUT_METHODS } from './rollouts.ts'
 import { VIEW_METHODS, VIEW_STREAMS } from './views/contract.ts'
 

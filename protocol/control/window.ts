@@ -1,6 +1,7 @@
 /** What a window needs to call an agent: no schemas, the serving side checks. */
 export { createControlClient } from './client.ts'
 export type * from './access.ts'
+export type * from './access-methods.ts'
 export type * from './contract.ts'
 export type * from './publishing.ts'
 export type * from './rollouts.ts'

@@ -15,16 +15,8 @@ import { LIMITS } from '../wire/limits.ts'
 import { linkReport } from './link-words.ts'
 import { named } from './named.ts'
 import { controlSchema, retrySchema, rolloutSchema } from './rollout-schemas.ts'
-import {
-  type HeadBody,
-  HOST_STATES,
-  LINK_CLASSES,
-  type RecordBodies,
-  type RecordKind,
-  SOURCE_KINDS,
-  STALE_REASONS,
-  WASTE_KINDS,
-} from './types.ts'
+import { HOST_STATES, LINK_CLASSES, SOURCE_KINDS, STALE_REASONS, WASTE_KINDS } from './status-types.ts'
+import { type HeadBody, type RecordBodies, type RecordKind } from './types.ts'
 
 /** Schemas between the CBOR form of a body (bytes, null) and its typed form (hex, undefined). Unknown keys are refused. */
 
