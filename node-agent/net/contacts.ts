@@ -1,3 +1,4 @@
+import type { PeerInfo } from '@libp2p/interface'
 import { parsePeerKey, type PeerKey, type ShoalRecord, toWire } from '../../protocol/index.ts'
 import type { Logger } from '../lifecycle/index.ts'
 import { usableAddresses } from './addresses.ts'
@@ -54,9 +55,9 @@ export class Contacts {
   }
 
   /** A libp2p peer answered on the LAN; it may be no member, or no host at all. */
-  discovered(id: string, addresses: readonly string[]): void {
+  discovered({ id, multiaddrs }: Pick<PeerInfo, 'id' | 'multiaddrs'>): void {
     try {
-      this.learn(parsePeerKey(id), addresses)
+      this.learn(parsePeerKey(id.toString()), multiaddrs.map(String))
     } catch {
       // Some other kind of libp2p peer.
     }

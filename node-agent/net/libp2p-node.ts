@@ -13,10 +13,11 @@ import type { ConnectionGater, Libp2p, PrivateKey, Stream } from '@libp2p/interf
 import type { AddressManager, TransportManager } from '@libp2p/interface-internal'
 import { mdns } from '@libp2p/mdns'
 import { memory } from '@libp2p/memory'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { type Ping, ping } from '@libp2p/ping'
 import type { TCPOptions } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
-import { HELLO_PROTOCOL, LIMITS, ShoalError } from '../../protocol/index.ts'
+import { HELLO_PROTOCOL, LIMITS, type PeerKey, ShoalError } from '../../protocol/index.ts'
 import { coalescing } from './coalesce.ts'
 import type { Gate } from './gate.ts'
 import { punchingTcp } from './reuse-port.ts'
@@ -128,6 +129,11 @@ function carry(stream: Stream, relayed: (bytes: number) => void): void {
   stream.maxReadBufferLength = LIMITS.streamWindowMaxBytes + LIMITS.exchangeMessageBytes
   const relays = stream.protocol === RELAY_V2_HOP_CODEC ? 'inbound' : 'outbound'
   if (stream.direction === relays) stream.addEventListener('message', ({ data }) => relayed(data.byteLength))
+}
+
+/** libp2p keeps every peer that it ever spoke with; this one it need not. */
+export function forgetPeer(node: Node | undefined, peer: PeerKey): void {
+  node?.peerStore.delete(peerIdFromString(peer)).catch(() => undefined)
 }
 
 /** Fails if any protocol but the hello could be reached around the gate. @throws INTERNAL */

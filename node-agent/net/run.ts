@@ -1,4 +1,3 @@
-import { peerIdFromString } from '@libp2p/peer-id'
 import type { Connection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import {
@@ -17,7 +16,7 @@ import { Dialer, dialPolicy } from './dialer.ts'
 import { Door } from './door.ts'
 import { Gate } from './gate.ts'
 import { addValidators } from './gossip.ts'
-import { assertGated, createNode, type Node } from './libp2p-node.ts'
+import { assertGated, createNode, forgetPeer, type Node } from './libp2p-node.ts'
 import { listenError } from './listen-error.ts'
 import { Members } from './members.ts'
 import { membersPace, type Tracked } from './tracked.ts'
@@ -142,9 +141,7 @@ export class Run {
     await node.handle(HELLO_PROTOCOL, this.#members.serveHello, { maxInboundStreams: 1, maxOutboundStreams: 1 })
     node.addEventListener('connection:open', ({ detail }) => this.#opened(detail))
     node.addEventListener('connection:close', ({ detail }) => this.#members.gone(detail))
-    node.addEventListener('peer:discovery', ({ detail }) =>
-      this.#contacts.discovered(detail.id.toString(), detail.multiaddrs.map(String)),
-    )
+    node.addEventListener('peer:discovery', ({ detail }) => this.#contacts.discovered(detail))
     addValidators(node, topics)
     this.#unsubscribe.push(this.#deps.book.onNew((record) => this.#recordKept(record)))
     try {
@@ -267,10 +264,8 @@ export class Run {
   }
 
   #failed(tracked: Tracked, error: ShoalError): void {
-    // A stranger leaves nothing behind: libp2p keeps every peer it ever spoke with.
-    if (!this.#members.has(tracked.peer)) {
-      this.#node?.peerStore.delete(peerIdFromString(tracked.peer)).catch(() => undefined)
-    }
+    // A stranger leaves nothing behind.
+    if (!this.#members.has(tracked.peer)) forgetPeer(this.#node, tracked.peer)
     this.#deps.log.debug('hello-failed', { peer: tracked.peer, code: error.code })
   }
 

@@ -1,6 +1,6 @@
-import { closeSync, readSync } from 'node:fs'
-import { isShoalError, type TreePath } from '../../protocol/index.ts'
-import { fstat, type TreeRoot } from '../fs/index.ts'
+import { readSync } from 'node:fs'
+import type { TreePath } from '../../protocol/index.ts'
+import { fstat, readIfThere, type TreeRoot } from '../fs/index.ts'
 import type { ChangeRow } from '../publish/diff.ts'
 import { type Pacer, sameState } from '../scan/index.ts'
 import { ContentLooker } from './content-look.ts'
@@ -24,16 +24,7 @@ export async function peek(root: TreeRoot, walked: Walked, rows: readonly Change
 function firstBytes(root: TreeRoot, path: TreePath, walked: Walked, buffer: Uint8Array): Uint8Array | undefined {
   const stat = walked.stats.get(path)
   if (stat === undefined) return undefined
-  let fd: number
-  try {
-    fd = root.openRead(path)
-  } catch (err) {
-    if (isShoalError(err)) return undefined
-    throw err
-  }
-  try {
-    return sameState(fstat(fd), stat) ? buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0)) : undefined
-  } finally {
-    closeSync(fd)
-  }
+  return readIfThere(root, path, (fd) =>
+    sameState(fstat(fd), stat) ? buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0)) : undefined,
+  )
 }

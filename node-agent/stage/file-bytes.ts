@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { closeSync, readSync, writeSync } from 'node:fs'
-import { type Digest, isShoalError, ShoalError } from '../../protocol/index.ts'
-import type { TreeRoot } from '../fs/index.ts'
+import { type Digest, ShoalError } from '../../protocol/index.ts'
+import { readIfThere, type TreeRoot } from '../fs/index.ts'
 import type { Place } from './places.ts'
 
 const HOLE_BYTES = 4096
@@ -14,19 +14,10 @@ export function readPlace(
   size: number,
   digest: Digest,
 ): Uint8Array | undefined {
-  let fd: number
-  try {
-    fd = root.openRead(path)
-  } catch (err) {
-    if (isShoalError(err)) return undefined
-    throw err
-  }
-  try {
+  return readIfThere(root, path, (fd) => {
     const bytes = new Uint8Array(size)
     return readSync(fd, bytes, 0, size, offset) === size && hash('sha256', bytes, 'hex') === digest ? bytes : undefined
-  } finally {
-    closeSync(fd)
-  }
+  })
 }
 
 /** Writes a chunk to one place. @throws NO_SPACE, FILE_SYSTEM */

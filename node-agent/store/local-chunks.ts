@@ -1,4 +1,4 @@
-import { closeSync, readSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import {
   type ChannelName,
   type ChunkRef,
@@ -9,7 +9,7 @@ import {
   isShoalError,
   type TreePath,
 } from '../../protocol/index.ts'
-import type { TreeRoot } from '../fs/index.ts'
+import { readIfThere, type TreeRoot } from '../fs/index.ts'
 import type { LiveIndex, LivePlace } from './live-index.ts'
 import { digestOf, type ManifestStore } from './manifest-store.ts'
 import type { PackStore } from './pack-store.ts'
@@ -164,17 +164,8 @@ function bitmap(count: number, has: (index: number) => boolean): Uint8Array {
 
 /** The bytes at a place of a live tree; undefined when the path is gone, too short or no file any more. */
 function readPlace(root: TreeRoot, { path, offset, length }: LivePlace): Uint8Array | undefined {
-  let fd: number
-  try {
-    fd = root.openRead(path)
-  } catch (err) {
-    if (isShoalError(err)) return undefined
-    throw err
-  }
-  try {
+  return readIfThere(root, path, (fd) => {
     const bytes = new Uint8Array(length)
     return readSync(fd, bytes, 0, length, offset) === length ? bytes : undefined
-  } finally {
-    closeSync(fd)
-  }
+  })
 }
