@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
 import { makeFleet } from '../support/console/fleet.ts'
-import { overviewOf, picture } from '../support/console/views.ts'
+import { overviewOf } from '../support/console/overview-view.ts'
+import { picture } from '../support/console/views.ts'
 import { consoleOver } from '../support/console/with-console.ts'
 
 const TEST_MS = 90_000

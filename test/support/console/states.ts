@@ -5,7 +5,8 @@ import { anAccess } from '../fake-access.ts'
 import { untilCancelled } from '../fake-handlers.ts'
 import { activityOf } from './other-views.ts'
 import { makeFleet, NOW } from './fleet.ts'
-import { fleetHandlers, overviewOf, picture } from './views.ts'
+import { fleetHandlers, picture } from './views.ts'
+import { overviewOf } from './overview-view.ts'
 
 /** What every page asks for, so that each can be made to answer in one way. */
 const METHODS = ['settings', 'access', 'folders', 'queryVocabulary', 'networkPath', 'hostAt'] as const

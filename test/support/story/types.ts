@@ -1,3 +1,4 @@
+import type { treeOf } from './tree.ts'
 import type { Page } from 'playwright-core'
 
 /** A console's window on one home. */
@@ -10,6 +11,15 @@ export interface StoryWindow {
 }
 
 /** Where a story is played: a browser with `shoal web`, or the desktop app. */
+/** How a story ended, for its test to judge. */
+export interface StoryEnd {
+  /** Errors and warnings on the console of each window. */
+  readonly problems: Readonly<Record<string, readonly string[]>>
+  /** What lies on each machine at the end, and what should. */
+  readonly trees: Readonly<Record<string, ReturnType<typeof treeOf>>>
+  readonly wanted: Readonly<Record<string, ReturnType<typeof treeOf>>>
+}
+
 export interface Stage {
   /** A window on the home of a mesh, whose agent runs from then on until the test ends. */
   open(home: string): Promise<StoryWindow>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AgentState, DesktopApi } from '../../../protocol/console/index.ts'
 import { secondsToStart, troubleOf, watchAgentProcess } from '../../../renderer/state/agent.ts'
 import { makeFleet } from '../../support/console/fleet.ts'
-import { overviewOf } from '../../support/console/views.ts'
+import { overviewOf } from '../../support/console/overview-view.ts'
 
 const RUNNING: AgentState = { phase: 'running', restarts: 0, retryMs: null, error: null }
 const FAILING: AgentState = { ...RUNNING, phase: 'failing', restarts: 2, retryMs: 2_500 }

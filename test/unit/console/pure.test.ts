@@ -12,7 +12,7 @@ import { shortId, showText } from '../../../renderer/state/text.ts'
 import { reduceToasts, type Toast } from '../../../renderer/state/toasts.ts'
 import { choosePitch, layoutWaffle, squareAt, toGroups } from '../../../renderer/state/waffle.ts'
 import { makeFleet, MINUTE, NOW } from '../../support/console/fleet.ts'
-import { overviewOf } from '../../support/console/views.ts'
+import { overviewOf } from '../../support/console/overview-view.ts'
 
 describe('text of others', () => {
   test('CONSOLE-8 nothing hidden survives, and lengths are capped', () => {

@@ -8,7 +8,7 @@ import { type SessionState, startSession } from '../../../renderer/state/session
 import { createStore } from '../../../renderer/state/store.ts'
 import { createSubscription } from '../../../renderer/state/subscription.ts'
 import { makeFleet } from '../../support/console/fleet.ts'
-import { overviewOf } from '../../support/console/views.ts'
+import { overviewOf } from '../../support/console/overview-view.ts'
 import { fakeHandlers, untilCancelled } from '../../support/fake-handlers.ts'
 
 const until = async (holds: () => boolean): Promise<void> => {

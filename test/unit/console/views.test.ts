@@ -11,7 +11,7 @@ import { changesOf as rootChanges } from '../../../renderer/state/root-steps.ts'
 import { NEW_WAVE, WAVE_PRESETS, waveProblem, waveSpec, waveText } from '../../../renderer/state/waves.ts'
 import { accessOf } from '../../support/console/access-view.ts'
 import { makeFleet } from '../../support/console/fleet.ts'
-import { hostsOf } from '../../support/console/views.ts'
+import { hostsOf } from '../../support/console/hosts-view.ts'
 
 describe('facets', () => {
   test('CONSOLE-18 a value goes in and out again', () => {
