@@ -3,8 +3,7 @@ import { baseName, caseClashes, type Entry, fromByteString, type Steps, type Tre
 const DEVICES = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const REFUSED = /[<>:"|?*\\\u0000-\u001f]/
-// oxlint-disable-next-line no-control-regex -- every byte of a name that is one
-const ASCII = /^[\u0000-\u007f]*$/
+const ASCII = /^\p{ASCII}*$/u
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Why other systems do not take a path's last name; undefined when they do. Pure. */

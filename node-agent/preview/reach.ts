@@ -6,6 +6,7 @@ import {
   type Manifest,
   type Steps,
   STEP_ITEMS,
+  parseDigest,
 } from '../../protocol/index.ts'
 import type { PreviewReach, PreviewSite } from '../../protocol/control/index.ts'
 import { chooseBases } from '../delta/index.ts'
@@ -92,8 +93,8 @@ function* sizesByBase(input: ReachInput): Steps<ReadonlyMap<string, Need>> {
   return needs
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an id that no manifest has
-const NOT_YET = '' as Digest
+/** An id that no manifest has. */
+const NOT_YET = parseDigest('0'.repeat(64))
 
 /** Sizes of the distinct chunks of a release. */
 function* chunkSizes({ entries }: Manifest): Steps<ReadonlyMap<Digest, number>> {
