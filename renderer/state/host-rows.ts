@@ -66,3 +66,14 @@ export async function* withSites(
 /** The row at an index of the whole list, when the picture holds it. */
 export const rowOf = (update: Pick<HostsUpdate, 'first' | 'rows'> | undefined, index: number): HostLine | undefined =>
   update?.rows[index - update.first]
+
+/** The squares of every host, without a row. */
+export const SQUARES_OF_ALL = {
+  query: '',
+  channel: null,
+  first: 0,
+  count: 0,
+  sort: 'host',
+  descending: false,
+  squares: true,
+} as const

@@ -5,6 +5,7 @@ import { useWidth, Waffle } from '../../components/waffle.tsx'
 import { countOf, formatCount } from '../../state/format.ts'
 import { useClient, useFeed } from '../../state/hooks.ts'
 import { MARK_ORDER, MARKS } from '../../state/mark.ts'
+import { SQUARES_OF_ALL } from '../../state/host-rows.ts'
 import { hostsHref } from '../../state/route.ts'
 import { showText } from '../../state/text.ts'
 import { choosePitch, toGroups } from '../../state/waffle.ts'
@@ -33,16 +34,7 @@ export function SiteWaffle({
   const asked = useRef<number>(undefined)
   const feed = useFeed('overview-squares', async function* (agent, signal) {
     let states = new Uint8Array()
-    const request = {
-      query: '',
-      channel: null,
-      first: 0,
-      count: 0,
-      sort: 'host',
-      descending: false,
-      squares: true,
-    } as const
-    for await (const update of agent.stream('watchHosts', request, { signal })) {
+    for await (const update of agent.stream('watchHosts', SQUARES_OF_ALL, { signal })) {
       if (update.states !== null) states = new Uint8Array(update.states)
       yield { states, sites: update.sites }
     }

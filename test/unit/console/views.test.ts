@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseQuery } from '../../../protocol/query/index.ts'
 import { rolesFor } from '../../../renderer/state/access.ts'
-import { rowOf, toWindow, withSites } from '../../../renderer/state/host-rows.ts'
+import { rowOf, SQUARES_OF_ALL, toWindow, withSites } from '../../../renderer/state/host-rows.ts'
 import { parseLabels } from '../../../renderer/state/invite.ts'
 import { passphraseProblem } from '../../../renderer/state/passphrase.ts'
 import { reachText, sendText } from '../../../renderer/state/publish.ts'
@@ -127,16 +127,7 @@ describe('sending', () => {
   })
 
   test('CONSOLE-18 the sites of what was found stay where a picture says that they are as before', async () => {
-    const request = {
-      query: '',
-      channel: null,
-      first: 0,
-      count: 0,
-      sort: 'host',
-      descending: false,
-      squares: true,
-    } as const
-    const picture = hostsOf(hosts, request)
+    const picture = hostsOf(hosts, SQUARES_OF_ALL)
     const pictures = async function* () {
       yield picture
       yield { ...picture, sites: null }
