@@ -1,3 +1,5 @@
+import type { Page } from 'playwright-core'
+import { refusing } from '../support/fake-views.ts'
 import { describe, expect, test } from 'vitest'
 import type { ControlHandlers } from '../../protocol/control/index.ts'
 import { ShoalError } from '../../protocol/errors/index.ts'
@@ -9,6 +11,14 @@ import { consoleOver } from '../support/console/with-console.ts'
 const TEST_MS = 90_000
 const hosts = makeFleet(600)
 const { withConsole } = consoleOver(hosts)
+
+/** To another page and to publishing again, by keys. */
+async function leaveAndComeBack(page: Page): Promise<void> {
+  await page.keyboard.press('g')
+  await page.keyboard.press('o')
+  await page.getByText('Hosts by site').waitFor()
+  await page.keyboard.press('p')
+}
 
 describe('console, publishing', { timeout: TEST_MS }, () => {
   test('CONSOLE-28 publish: folder, changes, a path left out, waves, signature, watching', async () => {
@@ -79,10 +89,7 @@ describe('console, publishing', { timeout: TEST_MS }, () => {
       await page.getByText('web@43 is published. Hosts hear of it now.').waitFor()
       await page.getByText('Slowest and stuck').waitFor()
       // What was sent is no draft: whoever comes back publishes something else.
-      await page.keyboard.press('g')
-      await page.keyboard.press('o')
-      await page.getByText('Hosts by site').waitFor()
-      await page.keyboard.press('p')
+      await leaveAndComeBack(page)
       await page.getByRole('heading', { name: 'Folder' }).waitFor()
       expect(published).toEqual([
         {
@@ -134,13 +141,13 @@ describe('console, publishing', { timeout: TEST_MS }, () => {
         locked = false
         return { state: 'unlocked', locksAt: null }
       },
-      // oxlint-disable-next-line require-yield -- refuses before it has anything to say
-      publishPreviewed: async function* () {
-        throw new ShoalError(
-          'STALE_PREVIEW',
-          'the folder has changed since it was read: read it again; nothing was published',
-        )
-      },
+      publishPreviewed: refusing(
+        () =>
+          new ShoalError(
+            'STALE_PREVIEW',
+            'the folder has changed since it was read: read it again; nothing was published',
+          ),
+      ),
     }
     await withConsole({ hash: '#/publish/web', replace }, async (_window, page) => {
       await page.getByRole('button', { name: 'builds', exact: true }).click()
@@ -156,10 +163,7 @@ describe('console, publishing', { timeout: TEST_MS }, () => {
       await page.getByRole('button', { name: /^Sign and send to 5 %/ }).click()
       await page.getByText('the folder has changed since it was read').waitFor()
       await page.getByText('STALE_PREVIEW').waitFor()
-      await page.keyboard.press('g')
-      await page.keyboard.press('o')
-      await page.getByText('Hosts by site').waitFor()
-      await page.keyboard.press('p')
+      await leaveAndComeBack(page)
       await page.getByRole('heading', { name: 'Who signs' }).waitFor()
     })
   })

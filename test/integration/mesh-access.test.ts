@@ -14,7 +14,7 @@ import {
   type PublishResult,
   type RootChange,
 } from '../../protocol/control/index.ts'
-import { aFolder } from '../support/access-homes.ts'
+import { aFolder, bothMustSign } from '../support/access-homes.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { keepingLogger, until } from '../support/test-mesh.ts'
 
@@ -140,15 +140,7 @@ describe('access in a running mesh', () => {
     const { admin, nodes } = await running('oslo-1', 'oslo-2')
     const [ben, third] = nodes
     if (ben === undefined || third === undefined) throw new Error('no hosts')
-    const changes: RootChange[] = []
-    for (const role of ['root', 'publisher'] as const) {
-      const { key } = await ben.client.call('keyMake', { role })
-      const channels = role === 'publisher' ? '*' : null
-      changes.push(
-        { change: 'add', role, channels, key, holder: 'Ben' },
-        { change: 'threshold', role, channels, threshold: 2 },
-      )
-    }
+    const changes = await bothMustSign(ben.client)
     await admin.client.call('rootPropose', { changes, instead: false, dryRun: false })
     const approveAll = async (): Promise<boolean> => {
       const [row] = (await ben.access()).proposals

@@ -116,20 +116,26 @@ export async function publishFrom(home: AccessHome, dir: string, channel = 'web'
   }
 }
 
-/** A mesh whose root and publishers are two holders, Ann at the admin's home and Ben at a host's; both must sign. */
-export async function twoHolders() {
-  const { admin, joined, clock } = await accessMesh('oslo-1')
-  const [ben] = joined
-  if (ben === undefined) throw new Error('no host')
+/** Makes Ben's keys in his home; the changes after which root and publishing need them as well. */
+export async function bothMustSign(ben: ControlClient): Promise<readonly RootChange[]> {
   const changes: RootChange[] = []
   for (const role of ['root', 'publisher'] as const) {
-    const { key } = await ben.client.call('keyMake', { role })
+    const { key } = await ben.call('keyMake', { role })
     const channels = role === 'publisher' ? '*' : null
     changes.push(
       { change: 'add', role, channels, key, holder: 'Ben' },
       { change: 'threshold', role, channels, threshold: 2 },
     )
   }
+  return changes
+}
+
+/** A mesh whose root and publishers are two holders, Ann at the admin's home and Ben at a host's; both must sign. */
+export async function twoHolders() {
+  const { admin, joined, clock } = await accessMesh('oslo-1')
+  const [ben] = joined
+  if (ben === undefined) throw new Error('no host')
+  const changes = await bothMustSign(ben.client)
   const { proposal } = await admin.client.call('rootPropose', { changes, instead: false, dryRun: false })
   await share(admin, ben)
   const approved = await ben.client.call('approve', { id: proposal?.id ?? '', instead: false, dryRun: false })

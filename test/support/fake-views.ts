@@ -8,11 +8,14 @@ const method = (name: keyof ViewMethods) => async (): Promise<never> => {
   throw refusal(name)
 }
 
-const stream = (name: keyof ViewStreams) =>
-  // oxlint-disable-next-line require-yield -- refuses before it has anything to say
+/** A stream that refuses before it has anything to say. */
+export const refusing = (error: () => ShoalError) =>
+  // oxlint-disable-next-line require-yield -- there is nothing to say
   async function* (): AsyncGenerator<never, never, undefined> {
-    throw refusal(name)
+    throw error()
   }
+
+const stream = (name: keyof ViewStreams) => refusing(() => refusal(name))
 
 /** Every view, refused by name: a test replaces those that it is about. */
 export const refusedViews = (): Pick<ControlHandlers, keyof ViewMethods | keyof ViewStreams> => ({
